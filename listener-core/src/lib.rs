@@ -1,0 +1,1 @@
+//! Listener applications for Dataverse.
