@@ -1,1 +1,6 @@
 //! Listener applications for Dataverse.
+
+pub mod context;
+pub mod decode;
+pub mod encode;
+pub mod entity;

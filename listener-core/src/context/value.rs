@@ -1,0 +1,221 @@
+use bytes::Bytes;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{
+    AccessRights, AliasedValue, BooleanManagedProperty, ColumnSet, ConcurrencyBehavior, DateTime, Entity,
+    EntityCollection, EntityImageCollection, EntityReference, FetchExpression, KeyAttributeCollection, Label,
+    LocalizedLabel, Money, OptionSetValue, OrganizationServiceFault, PagingInfo, PrincipalAccess, QueryByAttribute,
+    QueryExpression, Relationship, RelationshipQueryCollection, ServiceEndpointFault, Text, name::OwnedTypeName,
+};
+
+/// What a slot of declared type `object` holds: the value of a parameter, an attribute, an error detail.
+///
+/// .NET binary and XML name the type of each value. JSON does not for the simple ones: there a number is a
+/// [`Value::Number`] with its text, a guid is a [`Value::String`], and a list is a [`Value::Array`] that says nothing of
+/// its items' type. Read values with [`DataCollection::get`](super::DataCollection::get) and a type, as in
+/// `attributes.get_as::<Money>("revenue")`, and the format makes no difference.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// Null: in an Update, a column that was cleared.
+    #[default]
+    Null,
+    /// `boolean`.
+    Boolean(bool),
+    /// `int`.
+    Int(i32),
+    /// `long`.
+    Long(i64),
+    /// `decimal`, with its scale.
+    Decimal(Decimal),
+    /// `double`.
+    Double(f64),
+    /// A number in JSON, which does not tell `int`, `long`, `decimal` and `double` apart.
+    Number(Number),
+    /// `string`; in JSON also a guid.
+    String(Text),
+    /// `guid`, where the format names it.
+    Guid(Uuid),
+    /// `dateTime`.
+    DateTime(DateTime),
+    /// `base64Binary`, where the format names it; in JSON an array of numbers.
+    Bytes(Bytes),
+    /// Another primitive of XML Schema, as text.
+    Primitive(Box<Primitive>),
+    /// An amount of money.
+    Money(Money),
+    /// A choice.
+    OptionSetValue(OptionSetValue),
+    /// A lookup.
+    EntityReference(Box<EntityReference>),
+    /// A row.
+    Entity(Box<Entity>),
+    /// Rows of one table.
+    EntityCollection(Box<EntityCollection>),
+    /// A list of values: an array or one of the collections of contracts.
+    Array(Box<Array>),
+    /// A dictionary of texts, as in the shared variable `ChangedEntityTypes`.
+    Dictionary(Vec<(Text, Option<Text>)>),
+    /// Images by name.
+    EntityImageCollection(EntityImageCollection),
+    /// An alternate key.
+    KeyAttributeCollection(KeyAttributeCollection),
+    /// Queries by relationship.
+    RelationshipQueryCollection(Box<RelationshipQueryCollection>),
+    /// A relationship.
+    Relationship(Box<Relationship>),
+    /// A guarded flag.
+    BooleanManagedProperty(Box<BooleanManagedProperty>),
+    /// A column of a linked table.
+    AliasedValue(Box<AliasedValue>),
+    /// Columns of a query.
+    ColumnSet(Box<ColumnSet>),
+    /// A query.
+    QueryExpression(Box<QueryExpression>),
+    /// A query as FetchXML.
+    FetchExpression(Box<FetchExpression>),
+    /// A query by values.
+    QueryByAttribute(Box<QueryByAttribute>),
+    /// A page of a query.
+    PagingInfo(Box<PagingInfo>),
+    /// A principal and its rights.
+    PrincipalAccess(Box<PrincipalAccess>),
+    /// Rights, where the format names them; in JSON a number.
+    AccessRights(AccessRights),
+    /// How concurrent changes are treated, where the format names it; in JSON a number.
+    ConcurrencyBehavior(ConcurrencyBehavior),
+    /// A text in several languages.
+    Label(Box<Label>),
+    /// A text in one language.
+    LocalizedLabel(Box<LocalizedLabel>),
+    /// A fault of a listener.
+    ServiceEndpointFault(Box<ServiceEndpointFault>),
+    /// A fault of the organisation service.
+    OrganizationServiceFault(Box<OrganizationServiceFault>),
+    /// An object of a type that this crate does not know, with all it carried.
+    Object(Box<Object>),
+}
+
+/// A number as JSON wrote it: all of it, since an `f64` would lose the scale of a decimal and the end of a long.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Number(Text);
+
+/// A list of values and, where the format names it, its type.
+#[derive(Clone, PartialEq, Default)]
+pub struct Array {
+    /// What kind of list it is.
+    pub kind: ArrayKind,
+    /// The items; a null one is [`Value::Null`].
+    pub items: Vec<Value>,
+}
+
+/// What kind of list an [`Array`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ArrayKind {
+    /// JSON does not say.
+    #[default]
+    Untyped,
+    /// A collection of lookups.
+    EntityReferenceCollection,
+    /// A collection of choices: a multi-select column.
+    OptionSetValueCollection,
+    /// An array, by the contract name of the array: `ArrayOfint`, `ArrayOfEntity`.
+    Named(OwnedTypeName),
+}
+
+/// A primitive of XML Schema that has no variant of its own, by name and text: `short`, `duration`, `anyURI`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Primitive {
+    /// The name of the type.
+    pub type_name: OwnedTypeName,
+    /// The value as text.
+    pub text: Text,
+}
+
+/// An object of a type that this crate does not know.
+#[derive(Clone, PartialEq, Default)]
+pub struct Object {
+    /// The type's name, if the wire gave one.
+    pub type_name: Option<OwnedTypeName>,
+    /// The members in the order of the wire.
+    pub members: Vec<(Text, Value)>,
+}
+
+impl Number {
+    /// The number's text, as JSON wrote it; `NaN`, `INF` and `-INF` are among them.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Wraps a text that a reader has checked.
+    pub(crate) fn checked(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Object {
+    /// The member of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+}
+
+impl Value {
+    /// Whether it is null.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// What kind of value it is, in words for an error.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Int(_) => "an int",
+            Self::Long(_) => "a long",
+            Self::Decimal(_) => "a decimal",
+            Self::Double(_) => "a double",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Guid(_) => "a guid",
+            Self::DateTime(_) => "a dateTime",
+            Self::Bytes(_) => "bytes",
+            Self::Primitive(_) => "a primitive of XML Schema",
+            Self::Money(_) => "a Money",
+            Self::OptionSetValue(_) => "an OptionSetValue",
+            Self::EntityReference(_) => "an EntityReference",
+            Self::Entity(_) => "an Entity",
+            Self::EntityCollection(_) => "an EntityCollection",
+            Self::Array(_) => "an array",
+            Self::Dictionary(_) => "a dictionary",
+            Self::EntityImageCollection(_) => "an EntityImageCollection",
+            Self::KeyAttributeCollection(_) => "a KeyAttributeCollection",
+            Self::RelationshipQueryCollection(_) => "a RelationshipQueryCollection",
+            Self::Relationship(_) => "a Relationship",
+            Self::BooleanManagedProperty(_) => "a BooleanManagedProperty",
+            Self::AliasedValue(_) => "an AliasedValue",
+            Self::ColumnSet(_) => "a ColumnSet",
+            Self::QueryExpression(_) => "a QueryExpression",
+            Self::FetchExpression(_) => "a FetchExpression",
+            Self::QueryByAttribute(_) => "a QueryByAttribute",
+            Self::PagingInfo(_) => "a PagingInfo",
+            Self::PrincipalAccess(_) => "a PrincipalAccess",
+            Self::AccessRights(_) => "AccessRights",
+            Self::ConcurrencyBehavior(_) => "a ConcurrencyBehavior",
+            Self::Label(_) => "a Label",
+            Self::LocalizedLabel(_) => "a LocalizedLabel",
+            Self::ServiceEndpointFault(_) => "a ServiceEndpointFault",
+            Self::OrganizationServiceFault(_) => "an OrganizationServiceFault",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// The kind only: a value is somebody's business data.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind())
+    }
+}

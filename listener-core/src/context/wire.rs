@@ -1,0 +1,370 @@
+//! What a contract tells the codecs about itself, and what a codec offers a contract.
+//!
+//! Each contract is described once, by `contract!`; the JSON, XML and binary codecs and the canonical print all work
+//! from that description.
+
+use super::{DateTime, Member, Text, Value, name::TypeName};
+use crate::{decode::DecodeError, encode::EncodeError};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// What kind of thing a slot's declared type is: where XML and binary declare namespaces depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// A primitive, an enum or `object`.
+    Scalar,
+    /// A contract.
+    Contract(TypeName),
+    /// A list with this namespace of its own; items are elements of this name.
+    List { namespace: &'static str, item: TypeName, item_is_contract: bool },
+    /// A list of pairs with this namespace of its own; each pair is an element of this name.
+    Pairs { namespace: &'static str, item: &'static str },
+}
+
+/// A type that a declared slot can have.
+pub(crate) trait Slot: Sized {
+    const SHAPE: Shape;
+    /// Reads a value that is not null.
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError>;
+    /// Writes the value.
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError>;
+}
+
+/// A type with named members.
+pub(crate) trait Contract: Default + 'static {
+    const NAME: TypeName;
+    /// The members' names, in the order of the wire.
+    const MEMBERS: &'static [&'static str];
+    /// The shape of each member's type.
+    const SHAPES: &'static [Shape];
+    /// Reads the member at `index`, null included. The reader refuses a duplicate before it calls.
+    fn read_member<R: Reader>(&mut self, index: usize, reader: &mut R) -> Result<(), DecodeError>;
+    /// Writes the member at `index`, which is not absent.
+    fn write_member<W: Writer>(&self, index: usize, writer: &mut W) -> Result<(), EncodeError>;
+    fn is_absent(&self, index: usize) -> bool;
+    fn others(&self) -> &[(Text, Value)];
+    fn push_other(&mut self, name: Text, value: Value);
+}
+
+/// An enumeration: a number in JSON, a name in XML and binary.
+pub(crate) trait Enumeration: Sized {
+    fn from_number(number: i32) -> Self;
+    fn from_name(name: &str) -> Self;
+    /// The number; `None` for a name that is not known.
+    fn number(&self) -> Option<i32>;
+    /// The names, in the order of declaration: more than one only for flags, none for an unknown number.
+    fn names(&self) -> impl Iterator<Item = &str>;
+}
+
+/// One format's reader, standing before one value.
+pub(crate) trait Reader {
+    /// Consumes a null, if there is one here.
+    fn null(&mut self) -> Result<bool, DecodeError>;
+    fn boolean(&mut self) -> Result<bool, DecodeError>;
+    fn int(&mut self) -> Result<i32, DecodeError>;
+    fn decimal(&mut self) -> Result<Decimal, DecodeError>;
+    fn text(&mut self) -> Result<Text, DecodeError>;
+    fn guid(&mut self) -> Result<Uuid, DecodeError>;
+    fn date_time(&mut self) -> Result<DateTime, DecodeError>;
+    fn enumeration<E: Enumeration>(&mut self) -> Result<E, DecodeError>;
+    /// Reads an object of a contract: members in any order, unknown ones kept, duplicates refused.
+    fn object<C: Contract>(&mut self) -> Result<C, DecodeError>;
+    /// Reads a list, calling `item` at each item (a null included).
+    fn list(
+        &mut self,
+        shape: Shape,
+        item: impl FnMut(&mut Self) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError>;
+    /// Reads one pair: `key` at the key, `value` at the value (a null included), in any order.
+    fn pair<K, V>(
+        &mut self,
+        key: impl FnOnce(&mut Self) -> Result<K, DecodeError>,
+        value: impl FnOnce(&mut Self) -> Result<V, DecodeError>,
+    ) -> Result<(K, Option<V>), DecodeError>;
+    /// Reads a value of a slot whose declared type is `object`; null is [`Value::Null`].
+    fn any(&mut self) -> Result<Value, DecodeError>;
+}
+
+/// One format's writer, standing at one slot.
+pub(crate) trait Writer {
+    fn null(&mut self);
+    fn boolean(&mut self, value: bool);
+    fn int(&mut self, value: i32);
+    fn decimal(&mut self, value: &Decimal);
+    fn text(&mut self, value: &str) -> Result<(), EncodeError>;
+    fn guid(&mut self, value: Uuid);
+    fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError>;
+    fn enumeration<E: Enumeration>(&mut self, value: &E);
+    fn object<C: Contract>(&mut self, value: &C) -> Result<(), EncodeError>;
+    fn list<T>(
+        &mut self,
+        shape: Shape,
+        items: &[T],
+        item: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError>;
+    fn pairs<K, V>(
+        &mut self,
+        shape: Shape,
+        pairs: &[(K, V)],
+        key: impl FnMut(&mut Self, &K) -> Result<(), EncodeError>,
+        value: impl FnMut(&mut Self, &V) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError>;
+    fn any(&mut self, value: &Value) -> Result<(), EncodeError>;
+}
+
+impl<T: Slot> Member<T> {
+    pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError> {
+        *self = if reader.null()? { Self::Null } else { Self::Value(T::read(reader)?) };
+        Ok(())
+    }
+
+    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+        match self {
+            Self::Value(value) => value.write(writer),
+            Self::Absent | Self::Null => {
+                writer.null();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<T: Slot> Slot for Option<T> {
+    const SHAPE: Shape = T::SHAPE;
+
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        if reader.null()? { Ok(None) } else { T::read(reader).map(Some) }
+    }
+
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+        match self {
+            Some(value) => value.write(writer),
+            None => {
+                writer.null();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<T: Slot> Slot for Box<T> {
+    const SHAPE: Shape = T::SHAPE;
+
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        T::read(reader).map(Self::new)
+    }
+
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+        (**self).write(writer)
+    }
+}
+
+macro_rules! scalar_slots {
+    ($($type:ty: $read:ident => |$writer:ident, $value:ident| $write:expr;)*) => { $(
+        impl Slot for $type {
+            const SHAPE: Shape = Shape::Scalar;
+
+            fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+                reader.$read()
+            }
+
+            fn write<W: Writer>(&self, $writer: &mut W) -> Result<(), EncodeError> {
+                let $value = self;
+                $write
+            }
+        }
+    )* };
+}
+
+scalar_slots! {
+    bool: boolean => |w, v| { w.boolean(*v); Ok(()) };
+    i32: int => |w, v| { w.int(*v); Ok(()) };
+    Decimal: decimal => |w, v| { w.decimal(v); Ok(()) };
+    Text: text => |w, v| w.text(v);
+    Uuid: guid => |w, v| { w.guid(*v); Ok(()) };
+    DateTime: date_time => |w, v| w.date_time(v);
+    Value: any => |w, v| w.any(v);
+}
+
+/// Describes a contract once: its struct, and all that the codecs need to know of it.
+macro_rules! contract {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident: $local:literal in $namespace:ident {
+            $($(#[$field_meta:meta])* $field:ident: $type:ty = $wire:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Default, PartialEq)]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $crate::context::Member<$type>,)*
+            others: $crate::context::Others,
+        }
+
+        impl $name {
+            /// A member that this contract did not have when this crate was written, by its name on the wire.
+            pub fn other(&self, name: &str) -> Option<&$crate::context::Value> {
+                self.others.get(name)
+            }
+
+            /// Keeps a member that the contract does not have; it is written back after the known ones.
+            pub fn set_other(&mut self, name: impl Into<$crate::context::Text>, value: impl Into<$crate::context::Value>) {
+                self.others.push(name.into(), value.into());
+            }
+        }
+
+        impl $crate::context::wire::Contract for $name {
+            const NAME: $crate::context::name::TypeName = $crate::context::name::TypeName {
+                local: $local,
+                namespace: $crate::context::name::$namespace,
+            };
+            const MEMBERS: &'static [&'static str] = &[$($wire),*];
+            const SHAPES: &'static [$crate::context::wire::Shape] =
+                &[$(<$type as $crate::context::wire::Slot>::SHAPE),*];
+
+            fn read_member<R: $crate::context::wire::Reader>(
+                &mut self,
+                index: usize,
+                reader: &mut R,
+            ) -> Result<(), $crate::decode::DecodeError> {
+                $crate::context::wire::by_index!(index; $(self.$field.read(reader)),*)
+            }
+
+            fn write_member<W: $crate::context::wire::Writer>(
+                &self,
+                index: usize,
+                writer: &mut W,
+            ) -> Result<(), $crate::encode::EncodeError> {
+                $crate::context::wire::by_index!(index; $(self.$field.write(writer)),*)
+            }
+
+            fn is_absent(&self, index: usize) -> bool {
+                $crate::context::wire::by_index!(index; $(self.$field.is_absent()),*)
+            }
+
+            fn others(&self) -> &[($crate::context::Text, $crate::context::Value)] {
+                self.others.as_slice()
+            }
+
+            fn push_other(&mut self, name: $crate::context::Text, value: $crate::context::Value) {
+                self.others.push(name, value);
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct($local).finish_non_exhaustive()
+            }
+        }
+
+        impl $crate::context::wire::Slot for $name {
+            const SHAPE: $crate::context::wire::Shape =
+                $crate::context::wire::Shape::Contract(<Self as $crate::context::wire::Contract>::NAME);
+
+            fn read<R: $crate::context::wire::Reader>(
+                reader: &mut R,
+            ) -> Result<Self, $crate::decode::DecodeError> {
+                reader.object()
+            }
+
+            fn write<W: $crate::context::wire::Writer>(
+                &self,
+                writer: &mut W,
+            ) -> Result<(), $crate::encode::EncodeError> {
+                writer.object(self)
+            }
+        }
+    };
+}
+pub(crate) use contract;
+
+/// The expression at `index`, as a jump table.
+macro_rules! by_index {
+    ($index:expr; $($e:expr),*) => {
+        $crate::context::wire::by_index!(@ $index; [] [$($e),*]
+            [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31])
+    };
+    (@ $index:expr; [$($arm:tt)*] [$e:expr $(, $rest:expr)*] [$n:literal $($numbers:literal)*]) => {
+        $crate::context::wire::by_index!(@ $index; [$($arm)* $n => $e,] [$($rest),*] [$($numbers)*])
+    };
+    (@ $index:expr; [$($arm:tt)*] [] [$($numbers:literal)*]) => {
+        match $index {
+            $($arm)*
+            _ => unreachable!("a member index comes from MEMBERS"),
+        }
+    };
+}
+pub(crate) use by_index;
+
+/// A list whose items are elements of one name.
+macro_rules! list_slot {
+    ($item:ty: $local:literal in $item_namespace:ident, list in $namespace:ident, contract: $contract:literal) => {
+        impl $crate::context::wire::Slot for Vec<Option<$item>> {
+            const SHAPE: $crate::context::wire::Shape = $crate::context::wire::Shape::List {
+                namespace: $crate::context::name::$namespace,
+                item: $crate::context::name::TypeName {
+                    local: $local,
+                    namespace: $crate::context::name::$item_namespace,
+                },
+                item_is_contract: $contract,
+            };
+
+            fn read<R: $crate::context::wire::Reader>(reader: &mut R) -> Result<Self, $crate::decode::DecodeError> {
+                let mut items = Self::new();
+                reader.list(Self::SHAPE, |reader| {
+                    items.push($crate::context::wire::Slot::read(reader)?);
+                    Ok(())
+                })?;
+                Ok(items)
+            }
+
+            fn write<W: $crate::context::wire::Writer>(
+                &self,
+                writer: &mut W,
+            ) -> Result<(), $crate::encode::EncodeError> {
+                writer.list(Self::SHAPE, self, |writer, item| {
+                    $crate::context::wire::Slot::write(item, writer)
+                })
+            }
+        }
+    };
+}
+pub(crate) use list_slot;
+
+/// A list of pairs.
+macro_rules! pairs_slot {
+    ($collection:ty: $key:ty => $value:ty, $item:literal in $namespace:ident) => {
+        impl $crate::context::wire::Slot for $collection {
+            const SHAPE: $crate::context::wire::Shape = $crate::context::wire::Shape::Pairs {
+                namespace: $crate::context::name::$namespace,
+                item: $item,
+            };
+
+            fn read<R: $crate::context::wire::Reader>(reader: &mut R) -> Result<Self, $crate::decode::DecodeError> {
+                let mut pairs = Self::default();
+                reader.list(Self::SHAPE, |reader| {
+                    let (key, value) = reader.pair(
+                        <$key as $crate::context::wire::Slot>::read,
+                        <$value as $crate::context::wire::Slot>::read,
+                    )?;
+                    pairs.push(key, value.unwrap_or_default());
+                    Ok(())
+                })?;
+                Ok(pairs)
+            }
+
+            fn write<W: $crate::context::wire::Writer>(
+                &self,
+                writer: &mut W,
+            ) -> Result<(), $crate::encode::EncodeError> {
+                writer.pairs(
+                    Self::SHAPE,
+                    self.as_slice(),
+                    |writer, key| $crate::context::wire::Slot::write(key, writer),
+                    |writer, value| $crate::context::wire::Slot::write(value, writer),
+                )
+            }
+        }
+    };
+}
+pub(crate) use pairs_slot;
