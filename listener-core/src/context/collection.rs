@@ -89,7 +89,11 @@ impl<K, V> DataCollection<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.iter().rev().find(|(k, _)| k.borrow() == key).map(|(_, value)| value)
+        self.0
+            .iter()
+            .rev()
+            .find(|(k, _)| k.borrow() == key)
+            .map(|(_, value)| value)
     }
 
     /// The value of the last pair with this key, to change in place.
@@ -97,7 +101,11 @@ impl<K, V> DataCollection<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.iter_mut().rev().find(|(k, _)| (*k).borrow() == key).map(|(_, value)| value)
+        self.0
+            .iter_mut()
+            .rev()
+            .find(|(k, _)| (*k).borrow() == key)
+            .map(|(_, value)| value)
     }
 
     /// Whether a pair has this key.
@@ -183,7 +191,10 @@ pub(crate) struct Others(Option<Box<Vec<(Text, Value)>>>);
 
 impl Others {
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.as_slice().iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.as_slice()
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn push(&mut self, name: Text, value: Value) {

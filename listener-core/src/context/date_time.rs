@@ -30,13 +30,20 @@ const MAX: i64 = 3_155_378_975_999_999_999;
 
 impl DateTime {
     /// The first instant there is, midnight of the first day of the year 1: what .NET calls the default.
-    pub const MIN: Self = Self { ticks: 0, kind: DateTimeKind::Unspecified };
+    pub const MIN: Self = Self {
+        ticks: 0,
+        kind: DateTimeKind::Unspecified,
+    };
 
     /// From 100-nanosecond ticks since the year 1. The ticks are UTC for [`DateTimeKind::Utc`] and
     /// [`DateTimeKind::Local`], the clock reading for [`DateTimeKind::Unspecified`].
     /// `None` outside the years 1 to 9999.
     pub const fn from_ticks(ticks: i64, kind: DateTimeKind) -> Option<Self> {
-        if ticks >= 0 && ticks <= MAX { Some(Self { ticks, kind }) } else { None }
+        if ticks >= 0 && ticks <= MAX {
+            Some(Self { ticks, kind })
+        } else {
+            None
+        }
     }
 
     /// From milliseconds since 1970, UTC. `None` outside the years 1 to 9999.
@@ -98,7 +105,10 @@ impl From<OffsetDateTime> for DateTime {
     /// As UTC, cut to ticks; the years before 1 become the year 1, those after 9999 its end.
     fn from(date: OffsetDateTime) -> Self {
         let ticks = date.unix_timestamp_nanos() / 100 + i128::from(EPOCH);
-        Self { ticks: i64::try_from(ticks).unwrap_or(MAX).clamp(0, MAX), kind: DateTimeKind::Utc }
+        Self {
+            ticks: i64::try_from(ticks).unwrap_or(MAX).clamp(0, MAX),
+            kind: DateTimeKind::Utc,
+        }
     }
 }
 
@@ -138,7 +148,13 @@ impl fmt::Display for DateTime {
         match self.kind {
             DateTimeKind::Utc => f.write_str("Z"),
             DateTimeKind::Local(_) => {
-                write!(f, "{}{:02}:{:02}", if offset < 0 { '-' } else { '+' }, offset.abs() / 60, offset.abs() % 60)
+                write!(
+                    f,
+                    "{}{:02}:{:02}",
+                    if offset < 0 { '-' } else { '+' },
+                    offset.abs() / 60,
+                    offset.abs() % 60
+                )
             }
             DateTimeKind::Unspecified => Ok(()),
         }
@@ -159,7 +175,8 @@ mod tests {
     fn prints_as_microsofts_xml_does() {
         let utc = DateTime::from_unix_millis(1_731_053_106_922, DateTimeKind::Utc).unwrap();
         assert_eq!(utc.to_string(), "2024-11-08T08:05:06.922Z");
-        let local = DateTime::from_unix_millis(1_506_409_448_000, DateTimeKind::Local(Some(-420))).unwrap();
+        let local =
+            DateTime::from_unix_millis(1_506_409_448_000, DateTimeKind::Local(Some(-420))).unwrap();
         assert_eq!(local.to_string(), "2017-09-26T00:04:08-07:00");
         assert_eq!(local.clock_as_utc().to_string(), "2017-09-26T00:04:08Z");
         assert_eq!(DateTime::MIN.to_string(), "0001-01-01T00:00:00");
@@ -167,7 +184,10 @@ mod tests {
 
     #[test]
     fn refuses_years_that_dot_net_does_not_have() {
-        assert_eq!(DateTime::from_unix_millis(i64::MAX, DateTimeKind::Utc), None);
+        assert_eq!(
+            DateTime::from_unix_millis(i64::MAX, DateTimeKind::Utc),
+            None
+        );
         assert_eq!(DateTime::from_ticks(-1, DateTimeKind::Utc), None);
         assert!(DateTime::from_ticks(MAX, DateTimeKind::Utc).is_some());
     }

@@ -267,7 +267,11 @@ impl EntityCollection {
 impl Relationship {
     /// The relationship of this schema name.
     pub fn new(schema_name: impl Into<Text>) -> Self {
-        Self { primary_entity_role: None.into(), schema_name: schema_name.into().into(), ..Self::default() }
+        Self {
+            primary_entity_role: None.into(),
+            schema_name: schema_name.into().into(),
+            ..Self::default()
+        }
     }
 }
 

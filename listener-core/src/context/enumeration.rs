@@ -69,7 +69,9 @@ macro_rules! enumeration_slot {
         impl crate::context::wire::Slot for $name {
             const SHAPE: crate::context::wire::Shape = crate::context::wire::Shape::Scalar;
 
-            fn read<R: crate::context::wire::Reader>(reader: &mut R) -> Result<Self, crate::decode::DecodeError> {
+            fn read<R: crate::context::wire::Reader>(
+                reader: &mut R,
+            ) -> Result<Self, crate::decode::DecodeError> {
                 reader.enumeration()
             }
 
@@ -210,7 +212,12 @@ impl Enumeration for AccessRights {
     fn names(&self) -> impl Iterator<Item = &str> {
         let bits = self.0;
         let none = (bits == 0).then_some("None");
-        none.into_iter().chain(Self::NAMES.iter().filter(move |(bit, _)| bits & bit != 0).map(|(_, name)| *name))
+        none.into_iter().chain(
+            Self::NAMES
+                .iter()
+                .filter(move |(bit, _)| bits & bit != 0)
+                .map(|(_, name)| *name),
+        )
     }
 }
 

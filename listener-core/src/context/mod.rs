@@ -16,25 +16,28 @@ mod text;
 mod value;
 pub(crate) mod wire;
 
-pub use access::{Label, LocalizedLabel, OrganizationServiceFault, PrincipalAccess, ServiceEndpointFault};
+pub use access::{
+    Label, LocalizedLabel, OrganizationServiceFault, PrincipalAccess, ServiceEndpointFault,
+};
 pub(crate) use collection::Others;
 pub use collection::{
-    AttributeCollection, DataCollection, EntityImageCollection, ErrorDetailCollection, FormattedValueCollection,
-    KeyAttributeCollection, ParameterCollection, RelatedEntityCollection,
+    AttributeCollection, DataCollection, EntityImageCollection, ErrorDetailCollection,
+    FormattedValueCollection, KeyAttributeCollection, ParameterCollection, RelatedEntityCollection,
 };
 pub use date_time::{DateTime, DateTimeKind};
 pub use entity::{
-    AliasedValue, BooleanManagedProperty, Entity, EntityCollection, EntityReference, Money, OptionSetValue,
-    Relationship,
+    AliasedValue, BooleanManagedProperty, Entity, EntityCollection, EntityReference, Money,
+    OptionSetValue, Relationship,
 };
 pub use enumeration::{
-    AccessRights, ConcurrencyBehavior, ConditionOperator, EntityRole, EntityState, JoinOperator, LogicalOperator,
-    OrderType, UnknownEnum,
+    AccessRights, ConcurrencyBehavior, ConditionOperator, EntityRole, EntityState, JoinOperator,
+    LogicalOperator, OrderType, UnknownEnum,
 };
 pub use member::Member;
 pub use query::{
-    AttributeExpression, ColumnSet, ConditionExpression, FetchExpression, FilterExpression, LinkEntity,
-    OrderExpression, PagingInfo, QueryByAttribute, QueryExpression, RelationshipQueryCollection,
+    AttributeExpression, ColumnSet, ConditionExpression, FetchExpression, FilterExpression,
+    LinkEntity, OrderExpression, PagingInfo, QueryByAttribute, QueryExpression,
+    RelationshipQueryCollection,
 };
 pub use remote_execution_context::RemoteExecutionContext;
 pub use text::Text;

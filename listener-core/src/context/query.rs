@@ -1,7 +1,8 @@
 //! Queries, as RetrieveMultiple carries them.
 
 use super::{
-    ConditionOperator, DataCollection, JoinOperator, LogicalOperator, OrderType, Relationship, Text, Value,
+    ConditionOperator, DataCollection, JoinOperator, LogicalOperator, OrderType, Relationship,
+    Text, Value,
     wire::{contract, list_slot},
 };
 

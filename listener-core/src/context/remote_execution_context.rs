@@ -2,7 +2,10 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{DateTime, EntityImageCollection, EntityReference, Member, ParameterCollection, Text, wire::contract};
+use super::{
+    DateTime, EntityImageCollection, EntityReference, Member, ParameterCollection, Text,
+    wire::contract,
+};
 
 contract! {
     /// The execution context of an operation, as Dataverse posts it to an endpoint.
@@ -280,7 +283,11 @@ impl fmt::Display for RemoteExecutionContext {
             self.primary_entity_name(),
             self.primary_entity_id(),
             self.stage(),
-            if self.is_synchronous() { "synchronous" } else { "asynchronous" },
+            if self.is_synchronous() {
+                "synchronous"
+            } else {
+                "asynchronous"
+            },
             self.depth()
         )
     }

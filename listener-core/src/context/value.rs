@@ -3,10 +3,11 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    AccessRights, AliasedValue, BooleanManagedProperty, ColumnSet, ConcurrencyBehavior, DateTime, Entity,
-    EntityCollection, EntityImageCollection, EntityReference, FetchExpression, KeyAttributeCollection, Label,
-    LocalizedLabel, Money, OptionSetValue, OrganizationServiceFault, PagingInfo, PrincipalAccess, QueryByAttribute,
-    QueryExpression, Relationship, RelationshipQueryCollection, ServiceEndpointFault, Text, name::OwnedTypeName,
+    AccessRights, AliasedValue, BooleanManagedProperty, ColumnSet, ConcurrencyBehavior, DateTime,
+    Entity, EntityCollection, EntityImageCollection, EntityReference, FetchExpression,
+    KeyAttributeCollection, Label, LocalizedLabel, Money, OptionSetValue, OrganizationServiceFault,
+    PagingInfo, PrincipalAccess, QueryByAttribute, QueryExpression, Relationship,
+    RelationshipQueryCollection, ServiceEndpointFault, Text, name::OwnedTypeName,
 };
 
 /// What a slot of declared type `object` holds: the value of a parameter, an attribute, an error detail.
@@ -158,7 +159,10 @@ impl Number {
 impl Object {
     /// The member of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.members
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
     }
 }
 

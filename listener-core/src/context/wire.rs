@@ -16,9 +16,16 @@ pub(crate) enum Shape {
     /// A contract.
     Contract(TypeName),
     /// A list with this namespace of its own; items are elements of this name.
-    List { namespace: &'static str, item: TypeName, item_is_contract: bool },
+    List {
+        namespace: &'static str,
+        item: TypeName,
+        item_is_contract: bool,
+    },
     /// A list of pairs with this namespace of its own; each pair is an element of this name.
-    Pairs { namespace: &'static str, item: &'static str },
+    Pairs {
+        namespace: &'static str,
+        item: &'static str,
+    },
 }
 
 /// A type that a declared slot can have.
@@ -114,7 +121,11 @@ pub(crate) trait Writer {
 
 impl<T: Slot> Member<T> {
     pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError> {
-        *self = if reader.null()? { Self::Null } else { Self::Value(T::read(reader)?) };
+        *self = if reader.null()? {
+            Self::Null
+        } else {
+            Self::Value(T::read(reader)?)
+        };
         Ok(())
     }
 
@@ -133,7 +144,11 @@ impl<T: Slot> Slot for Option<T> {
     const SHAPE: Shape = T::SHAPE;
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
-        if reader.null()? { Ok(None) } else { T::read(reader).map(Some) }
+        if reader.null()? {
+            Ok(None)
+        } else {
+            T::read(reader).map(Some)
+        }
     }
 
     fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
@@ -309,7 +324,9 @@ macro_rules! list_slot {
                 item_is_contract: $contract,
             };
 
-            fn read<R: $crate::context::wire::Reader>(reader: &mut R) -> Result<Self, $crate::decode::DecodeError> {
+            fn read<R: $crate::context::wire::Reader>(
+                reader: &mut R,
+            ) -> Result<Self, $crate::decode::DecodeError> {
                 let mut items = Self::new();
                 reader.list(Self::SHAPE, |reader| {
                     items.push($crate::context::wire::Slot::read(reader)?);
@@ -340,7 +357,9 @@ macro_rules! pairs_slot {
                 item: $item,
             };
 
-            fn read<R: $crate::context::wire::Reader>(reader: &mut R) -> Result<Self, $crate::decode::DecodeError> {
+            fn read<R: $crate::context::wire::Reader>(
+                reader: &mut R,
+            ) -> Result<Self, $crate::decode::DecodeError> {
                 let mut pairs = Self::default();
                 reader.list(Self::SHAPE, |reader| {
                     let (key, value) = reader.pair(

@@ -48,7 +48,12 @@ const SEGMENTS: usize = 64;
 impl DecodeError {
     /// A fault of this kind; `text` says what was expected and the kind and size of what was found.
     pub fn new(kind: DecodeErrorKind, text: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { kind, text: text.into(), offset: None, path: Vec::new() }))
+        Self(Arc::new(Inner {
+            kind,
+            text: text.into(),
+            offset: None,
+            path: Vec::new(),
+        }))
     }
 
     /// The same fault at this offset in the body, unless it has one already.
@@ -111,7 +116,11 @@ impl DecodeError {
 
 /// Names come out of the message: they are clipped, and control characters do not reach a terminal.
 fn clip(name: &str) -> String {
-    let mut clipped: String = name.chars().take(SEGMENT).flat_map(char::escape_debug).collect();
+    let mut clipped: String = name
+        .chars()
+        .take(SEGMENT)
+        .flat_map(char::escape_debug)
+        .collect();
     if name.chars().nth(SEGMENT).is_some() {
         clipped.push('…');
     }
@@ -150,11 +159,14 @@ mod tests {
 
     #[test]
     fn tells_the_path_from_the_root() {
-        let error = DecodeError::new(DecodeErrorKind::WrongType, "expected a decimal, found a boolean")
-            .at(130)
-            .in_member("Value")
-            .in_key("revenue")
-            .in_member("Attributes");
+        let error = DecodeError::new(
+            DecodeErrorKind::WrongType,
+            "expected a decimal, found a boolean",
+        )
+        .at(130)
+        .in_member("Value")
+        .in_key("revenue")
+        .in_member("Attributes");
         assert_eq!(
             error.to_string(),
             "expected a decimal, found a boolean, in `Attributes[\"revenue\"].Value`, at byte 130"
@@ -163,7 +175,8 @@ mod tests {
 
     #[test]
     fn clips_names_and_escapes_what_a_terminal_would_obey() {
-        let error = DecodeError::new(DecodeErrorKind::Syntax, "x").in_member(&"\u{1b}".repeat(1000));
+        let error =
+            DecodeError::new(DecodeErrorKind::Syntax, "x").in_member(&"\u{1b}".repeat(1000));
         assert!(error.path().starts_with("\\u{1b}"));
         assert!(error.path().chars().count() <= SEGMENT * 6 + 1);
     }

@@ -21,6 +21,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 128, items: 250_000, unknown_members: 256 }
+        Self {
+            bytes: 64 << 20,
+            depth: 128,
+            items: 250_000,
+            unknown_members: 256,
+        }
     }
 }

@@ -13,7 +13,9 @@ pub struct Message {
 impl Message {
     /// A message that was decoded already, or built by hand.
     pub fn from_context(context: impl Into<Arc<RemoteExecutionContext>>) -> Self {
-        Self { context: context.into() }
+        Self {
+            context: context.into(),
+        }
     }
 
     /// The whole context; decoded at the first call.
@@ -78,8 +80,15 @@ impl Message {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn target_has_any(&self, columns: &[&str]) -> Result<Option<bool>, DecodeError> {
-        let Some(Value::Entity(target)) = self.context.input_parameters().get("Target") else { return Ok(None) };
-        Ok(Some(target.attributes().keys().any(|key| columns.contains(&key.as_str()))))
+        let Some(Value::Entity(target)) = self.context.input_parameters().get("Target") else {
+            return Ok(None);
+        };
+        Ok(Some(
+            target
+                .attributes()
+                .keys()
+                .any(|key| columns.contains(&key.as_str())),
+        ))
     }
 
     /// The Target, if it is an Entity.
@@ -122,7 +131,12 @@ impl Message {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn pre_image_names(&self) -> Result<Vec<&str>, DecodeError> {
-        Ok(self.context.pre_entity_images().keys().map(|name| name.as_str()).collect())
+        Ok(self
+            .context
+            .pre_entity_images()
+            .keys()
+            .map(|name| name.as_str())
+            .collect())
     }
 
     /// The names of the post-images, in the order of the wire.
@@ -130,7 +144,12 @@ impl Message {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn post_image_names(&self) -> Result<Vec<&str>, DecodeError> {
-        Ok(self.context.post_entity_images().keys().map(|name| name.as_str()).collect())
+        Ok(self
+            .context
+            .post_entity_images()
+            .keys()
+            .map(|name| name.as_str())
+            .collect())
     }
 
     /// The pre-image of this name, if it is there and not null.
@@ -138,7 +157,12 @@ impl Message {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn pre_image(&self, name: &str) -> Result<Option<Row<'_>>, DecodeError> {
-        Ok(self.context.pre_entity_images().get(name).and_then(Option::as_ref).map(Row::from))
+        Ok(self
+            .context
+            .pre_entity_images()
+            .get(name)
+            .and_then(Option::as_ref)
+            .map(Row::from))
     }
 
     /// The post-image of this name, if it is there and not null.
@@ -146,7 +170,12 @@ impl Message {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn post_image(&self, name: &str) -> Result<Option<Row<'_>>, DecodeError> {
-        Ok(self.context.post_entity_images().get(name).and_then(Option::as_ref).map(Row::from))
+        Ok(self
+            .context
+            .post_entity_images()
+            .get(name)
+            .and_then(Option::as_ref)
+            .map(Row::from))
     }
 }
 

@@ -12,7 +12,10 @@ pub struct EncodeError {
 
 impl EncodeError {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), path: Vec::new() }
+        Self {
+            text: text.into(),
+            path: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -28,7 +31,11 @@ impl fmt::Display for EncodeError {
         for (nth, name) in self.path.iter().rev().enumerate() {
             write!(f, "{}{name}", if nth == 0 { ", in `" } else { "." })?;
         }
-        if self.path.is_empty() { Ok(()) } else { f.write_str("`") }
+        if self.path.is_empty() {
+            Ok(())
+        } else {
+            f.write_str("`")
+        }
     }
 }
 

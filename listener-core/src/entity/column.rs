@@ -62,9 +62,9 @@ fn read<T: FromValue>(row: &Row<'_>, logical_name: &str) -> Result<Column<T>, De
     Ok(match row.column(logical_name)? {
         Member::Absent => Member::Absent,
         Member::Null => Member::Null,
-        Member::Value(value) => {
-            Member::Value(T::from_value(&value).map_err(|e| e.in_key(logical_name).in_member("Attributes"))?)
-        }
+        Member::Value(value) => Member::Value(
+            T::from_value(&value).map_err(|e| e.in_key(logical_name).in_member("Attributes"))?,
+        ),
     })
 }
 
@@ -85,7 +85,9 @@ impl<T: FromValue> FromColumn for T {
         let missing = |what: &str| {
             DecodeError::new(
                 DecodeErrorKind::Missing,
-                format!("MissingColumn {logical_name}: the column is {what}; make the field an `Option` or a `Column` if it may be"),
+                format!(
+                    "MissingColumn {logical_name}: the column is {what}; make the field an `Option` or a `Column` if it may be"
+                ),
             )
         };
         match read(row, logical_name)? {

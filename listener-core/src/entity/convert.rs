@@ -33,7 +33,10 @@ impl<T: Into<Value>> IntoValue for T {
 }
 
 pub(crate) fn wrong(expected: &str, value: &Value) -> DecodeError {
-    DecodeError::new(DecodeErrorKind::WrongType, format!("expected {expected}, found {}", value.kind()))
+    DecodeError::new(
+        DecodeErrorKind::WrongType,
+        format!("expected {expected}, found {}", value.kind()),
+    )
 }
 
 macro_rules! from_value {

@@ -132,7 +132,11 @@ impl<T: FromValue> FromParameter for T {
 }
 
 /// Writes a field as a parameter, unless it is absent.
-pub fn push_parameter(parameters: &mut ParameterCollection, key: &str, field: impl super::IntoColumn) {
+pub fn push_parameter(
+    parameters: &mut ParameterCollection,
+    key: &str,
+    field: impl super::IntoColumn,
+) {
     match field.into_column() {
         Member::Absent => {}
         Member::Null => parameters.push(key.into(), Value::Null),
