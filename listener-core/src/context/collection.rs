@@ -1,7 +1,7 @@
 use std::{borrow::Borrow, fmt, ops::Deref, ops::DerefMut};
 
 use super::{
-    Entity, EntityCollection, Relationship, Text, Value,
+    Entity, EntityCollection, Relationship, RelationshipQueryCollection, Text, Value,
     wire::{list_slot, pairs_slot},
 };
 
@@ -45,6 +45,8 @@ pairs_slot!(
     RelatedEntityCollection: Relationship => Option<EntityCollection>,
     "KeyValuePairOfRelationshipEntityCollectionX_PsK4FkN" in XRM
 );
+// QueryBase and EntityCollection have one namespace, and the hash is of namespaces: inferred, never seen.
+pairs_slot!(RelationshipQueryCollection: Relationship => Value, "KeyValuePairOfRelationshipQueryBaseX_PsK4FkN" in XRM);
 list_slot!(Text: "string" in ARRAYS, list in ARRAYS, contract: false);
 list_slot!(Value: "anyType" in ARRAYS, list in ARRAYS, contract: false);
 

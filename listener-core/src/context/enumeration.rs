@@ -78,9 +78,8 @@ macro_rules! enumeration_slot {
             fn write<W: crate::context::wire::Writer>(
                 &self,
                 writer: &mut W,
-            ) -> Result<(), crate::encode::EncodeError> {
-                writer.enumeration(self);
-                Ok(())
+            ) -> Result<(), W::Error> {
+                writer.enumeration(self)
             }
         }
     };

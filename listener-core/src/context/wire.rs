@@ -3,8 +3,8 @@
 //! Each contract is described once, by `contract!`; the JSON, XML and binary codecs and the canonical print all work
 //! from that description.
 
-use super::{DateTime, Member, Text, Value, name::TypeName};
-use crate::{decode::DecodeError, encode::EncodeError};
+use super::{Array, DateTime, Member, Number, Object, Primitive, Text, Value, name::TypeName};
+use crate::decode::DecodeError;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -34,7 +34,11 @@ pub(crate) trait Slot: Sized {
     /// Reads a value that is not null.
     fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError>;
     /// Writes the value.
-    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError>;
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error>;
+    /// How a path names the pair that has this as its key; `None` where only its index does.
+    fn as_key(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A type with named members.
@@ -47,7 +51,7 @@ pub(crate) trait Contract: Default + 'static {
     /// Reads the member at `index`, null included. The reader refuses a duplicate before it calls.
     fn read_member<R: Reader>(&mut self, index: usize, reader: &mut R) -> Result<(), DecodeError>;
     /// Writes the member at `index`, which is not absent.
-    fn write_member<W: Writer>(&self, index: usize, writer: &mut W) -> Result<(), EncodeError>;
+    fn write_member<W: Writer>(&self, index: usize, writer: &mut W) -> Result<(), W::Error>;
     fn is_absent(&self, index: usize) -> bool;
     fn others(&self) -> &[(Text, Value)];
     fn push_other(&mut self, name: Text, value: Value);
@@ -93,30 +97,54 @@ pub(crate) trait Reader {
 }
 
 /// One format's writer, standing at one slot.
+///
+/// A slot of declared type `object` is written by [`encode::any`](crate::encode::any), which announces the value's type
+/// by `scalar_type` or `object_type` before it writes the value as a declared slot would.
 pub(crate) trait Writer {
+    /// Why this format cannot write a value.
+    type Error;
+
+    /// The value written next stands in a slot of type `object` and is of this primitive type or enum.
+    fn scalar_type(&mut self, name: TypeName);
+    /// The value written next stands in a slot of type `object` and is of this contract or collection.
+    fn object_type(&mut self, name: TypeName);
+
     fn null(&mut self);
     fn boolean(&mut self, value: bool);
     fn int(&mut self, value: i32);
+    fn long(&mut self, value: i64);
     fn decimal(&mut self, value: &Decimal);
-    fn text(&mut self, value: &str) -> Result<(), EncodeError>;
+    fn double(&mut self, value: f64);
+    /// A number that JSON wrote, so that nobody knows its type.
+    fn number(&mut self, value: &Number) -> Result<(), Self::Error>;
+    fn text(&mut self, value: &str) -> Result<(), Self::Error>;
     fn guid(&mut self, value: Uuid);
-    fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError>;
-    fn enumeration<E: Enumeration>(&mut self, value: &E);
-    fn object<C: Contract>(&mut self, value: &C) -> Result<(), EncodeError>;
-    fn list<T>(
+    fn date_time(&mut self, value: &DateTime) -> Result<(), Self::Error>;
+    fn bytes(&mut self, value: &[u8]);
+    /// A primitive without a variant of its own; it names its type itself.
+    fn primitive(&mut self, value: &Primitive) -> Result<(), Self::Error>;
+    fn enumeration<E: Enumeration>(&mut self, value: &E) -> Result<(), Self::Error>;
+
+    fn object<C: Contract>(&mut self, value: &C) -> Result<(), Self::Error>;
+    /// A contract of this name, whose one member is `Value`.
+    fn value_object(
         &mut self,
-        shape: Shape,
-        items: &[T],
-        item: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
-    ) -> Result<(), EncodeError>;
-    fn pairs<K, V>(
+        name: TypeName,
+        value: impl FnOnce(&mut Self) -> Result<(), Self::Error>,
+    ) -> Result<(), Self::Error>;
+    fn list<T: Slot>(&mut self, shape: Shape, items: &[T]) -> Result<(), Self::Error>;
+    fn pairs<K: Slot, V: Slot>(
         &mut self,
         shape: Shape,
         pairs: &[(K, V)],
-        key: impl FnMut(&mut Self, &K) -> Result<(), EncodeError>,
-        value: impl FnMut(&mut Self, &V) -> Result<(), EncodeError>,
-    ) -> Result<(), EncodeError>;
-    fn any(&mut self, value: &Value) -> Result<(), EncodeError>;
+    ) -> Result<(), Self::Error>;
+
+    /// An array or a list of contracts in a slot of type `object`; it names its type itself, where it has one.
+    fn array(&mut self, array: &Array) -> Result<(), Self::Error>;
+    /// A dictionary of texts; it stands in slots of type `object` only.
+    fn dictionary(&mut self, pairs: &[(Text, Option<Text>)]) -> Result<(), Self::Error>;
+    /// An object of a type that is not known; it names its type itself, where it has one.
+    fn unknown(&mut self, object: &Object) -> Result<(), Self::Error>;
 }
 
 impl<T: Slot> Member<T> {
@@ -129,7 +157,7 @@ impl<T: Slot> Member<T> {
         Ok(())
     }
 
-    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
         match self {
             Self::Value(value) => value.write(writer),
             Self::Absent | Self::Null => {
@@ -151,7 +179,7 @@ impl<T: Slot> Slot for Option<T> {
         }
     }
 
-    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
         match self {
             Some(value) => value.write(writer),
             None => {
@@ -169,7 +197,7 @@ impl<T: Slot> Slot for Box<T> {
         T::read(reader).map(Self::new)
     }
 
-    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), EncodeError> {
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
         (**self).write(writer)
     }
 }
@@ -183,7 +211,7 @@ macro_rules! scalar_slots {
                 reader.$read()
             }
 
-            fn write<W: Writer>(&self, $writer: &mut W) -> Result<(), EncodeError> {
+            fn write<W: Writer>(&self, $writer: &mut W) -> Result<(), W::Error> {
                 let $value = self;
                 $write
             }
@@ -195,10 +223,25 @@ scalar_slots! {
     bool: boolean => |w, v| { w.boolean(*v); Ok(()) };
     i32: int => |w, v| { w.int(*v); Ok(()) };
     Decimal: decimal => |w, v| { w.decimal(v); Ok(()) };
-    Text: text => |w, v| w.text(v);
     Uuid: guid => |w, v| { w.guid(*v); Ok(()) };
     DateTime: date_time => |w, v| w.date_time(v);
-    Value: any => |w, v| w.any(v);
+    Value: any => |w, v| crate::encode::any(v, w);
+}
+
+impl Slot for Text {
+    const SHAPE: Shape = Shape::Scalar;
+
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        reader.text()
+    }
+
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
+        writer.text(self)
+    }
+
+    fn as_key(&self) -> Option<&str> {
+        Some(self)
+    }
 }
 
 /// Describes a contract once: its struct, and all that the codecs need to know of it.
@@ -249,7 +292,7 @@ macro_rules! contract {
                 &self,
                 index: usize,
                 writer: &mut W,
-            ) -> Result<(), $crate::encode::EncodeError> {
+            ) -> Result<(), W::Error> {
                 $crate::context::wire::by_index!(index; $(self.$field.write(writer)),*)
             }
 
@@ -285,7 +328,7 @@ macro_rules! contract {
             fn write<W: $crate::context::wire::Writer>(
                 &self,
                 writer: &mut W,
-            ) -> Result<(), $crate::encode::EncodeError> {
+            ) -> Result<(), W::Error> {
                 writer.object(self)
             }
         }
@@ -338,10 +381,8 @@ macro_rules! list_slot {
             fn write<W: $crate::context::wire::Writer>(
                 &self,
                 writer: &mut W,
-            ) -> Result<(), $crate::encode::EncodeError> {
-                writer.list(Self::SHAPE, self, |writer, item| {
-                    $crate::context::wire::Slot::write(item, writer)
-                })
+            ) -> Result<(), W::Error> {
+                writer.list(Self::SHAPE, self)
             }
         }
     };
@@ -375,13 +416,8 @@ macro_rules! pairs_slot {
             fn write<W: $crate::context::wire::Writer>(
                 &self,
                 writer: &mut W,
-            ) -> Result<(), $crate::encode::EncodeError> {
-                writer.pairs(
-                    Self::SHAPE,
-                    self.as_slice(),
-                    |writer, key| $crate::context::wire::Slot::write(key, writer),
-                    |writer, value| $crate::context::wire::Slot::write(value, writer),
-                )
+            ) -> Result<(), W::Error> {
+                writer.pairs(Self::SHAPE, self.as_slice())
             }
         }
     };

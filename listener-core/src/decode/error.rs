@@ -103,19 +103,24 @@ impl DecodeError {
     /// The path of members that leads to the fault, as in `InputParameters["Target"].Attributes["revenue"]`. Empty at
     /// the root.
     pub fn path(&self) -> String {
-        let mut path = String::new();
-        for segment in self.0.path.iter().rev() {
-            if !path.is_empty() && !segment.starts_with('[') {
-                path.push('.');
-            }
-            path.push_str(segment);
-        }
-        path
+        join(&self.0.path)
     }
 }
 
+/// The path whose segments are given from the fault outwards.
+pub(crate) fn join(segments: &[String]) -> String {
+    let mut path = String::new();
+    for segment in segments.iter().rev() {
+        if !path.is_empty() && !segment.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(segment);
+    }
+    path
+}
+
 /// Names come out of the message: they are clipped, and control characters do not reach a terminal.
-fn clip(name: &str) -> String {
+pub(crate) fn clip(name: &str) -> String {
     let mut clipped: String = name
         .chars()
         .take(SEGMENT)

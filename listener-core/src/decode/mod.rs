@@ -1,11 +1,14 @@
 //! From bytes to a [`RemoteExecutionContext`](crate::context::RemoteExecutionContext).
 
+mod document;
 mod error;
 mod limits;
 mod message;
 mod row;
 
+pub use document::Document;
 pub use error::{DecodeError, DecodeErrorKind};
+pub(crate) use error::{clip, join};
 pub use limits::Limits;
 pub use message::Message;
 pub use row::Row;
