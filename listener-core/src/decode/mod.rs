@@ -2,25 +2,19 @@
 
 mod document;
 mod error;
+mod format;
 mod limits;
 mod message;
+mod repair;
 mod row;
+mod unwrap;
 
 pub use document::Document;
 pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use error::{clip, join};
+pub use format::Format;
 pub use limits::Limits;
 pub use message::Message;
+pub use repair::repair;
 pub use row::Row;
-
-/// The format of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// .NET binary XML, `application/msbin1`: what an endpoint sends unless someone chose otherwise.
-    Binary,
-    /// JSON, `application/json`: what webhooks send.
-    Json,
-    /// Text XML, `application/xml`.
-    Xml,
-}
+pub use unwrap::Wrapping;
