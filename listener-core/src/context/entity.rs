@@ -8,8 +8,10 @@ use uuid::Uuid;
 use super::{
     AttributeCollection, EntityRole, EntityState, FormattedValueCollection, KeyAttributeCollection,
     RelatedEntityCollection, Text, Value,
-    wire::{contract, list_slot},
+    name::{TypeName, XRM},
+    wire::{Reader, Shape, Slot, Writer, contract, list_slot},
 };
+use crate::decode::DecodeError;
 
 contract! {
     /// A row of a table, or the part of it that a message carries.
@@ -288,3 +290,33 @@ impl fmt::Display for Money {
         self.0.fmt(f)
     }
 }
+
+macro_rules! value_object {
+    ($type:ident($inner:ty): $local:literal, |$value:ident, $writer:ident| $write:expr) => {
+        impl Slot for $type {
+            const SHAPE: Shape = Shape::Contract(TypeName {
+                local: $local,
+                namespace: XRM,
+            });
+
+            fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+                reader.value_object::<$inner>().map(Self)
+            }
+
+            fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
+                let $value = self;
+                writer.value_object(
+                    TypeName {
+                        local: $local,
+                        namespace: XRM,
+                    },
+                    |$writer| $write,
+                )
+            }
+        }
+    };
+}
+
+// The two contracts that most columns are of hold one member, and are that member here.
+value_object!(Money(Decimal): "Money", |money, writer| { writer.decimal(&money.0); Ok(()) });
+value_object!(OptionSetValue(i32): "OptionSetValue", |choice, writer| { writer.int(choice.0); Ok(()) });

@@ -80,6 +80,8 @@ pub(crate) trait Reader {
     fn enumeration<E: Enumeration>(&mut self) -> Result<E, DecodeError>;
     /// Reads an object of a contract: members in any order, unknown ones kept, duplicates refused.
     fn object<C: Contract>(&mut self) -> Result<C, DecodeError>;
+    /// Reads a contract whose one member is `Value`; missing, it is the default.
+    fn value_object<T: Slot + Default>(&mut self) -> Result<T, DecodeError>;
     /// Reads a list, calling `item` at each item (a null included).
     fn list(
         &mut self,

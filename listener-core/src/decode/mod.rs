@@ -1,13 +1,18 @@
 //! From bytes to a [`RemoteExecutionContext`](crate::context::RemoteExecutionContext).
 
+mod contract;
 mod document;
 mod error;
+mod events;
 mod format;
+pub(crate) mod lexical;
 mod limits;
 mod message;
+mod registry;
 mod repair;
 mod row;
 mod unwrap;
+mod xml;
 
 pub use document::Document;
 pub use error::{DecodeError, DecodeErrorKind};
@@ -18,3 +23,4 @@ pub use message::Message;
 pub use repair::repair;
 pub use row::Row;
 pub use unwrap::Wrapping;
+pub(crate) use xml::document as xml;

@@ -1,19 +1,19 @@
-use super::{EncodeError, json::slot_into};
+use super::{EncodeError, Guesses, json::slot_into, xml};
 use crate::decode::{Document, Format};
 
-/// Writes a document in a format, as Microsoft's serialiser of that format does: a context as [`json`](super::json), a
-/// fault and a text by the same rules.
+/// Writes a document in a format, byte for byte as Microsoft's serialiser of that format does.
 ///
 /// # Errors
 ///
-/// As [`json`](super::json). JSON is the only format that this version writes.
+/// If it holds what the format has no form for: a date that JSON cannot carry, an enum known by the other format's form.
 pub fn document(document: &Document, format: Format) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(4096);
     document_into(document, format, &mut out)?;
     Ok(out)
 }
 
-/// Writes a document as [`document`] does, at the end of `out`.
+/// Writes a document as [`document`] does, at the end of `out`, and says which types it had to guess: a document that
+/// came in JSON does not name those that XML and .NET binary name.
 ///
 /// # Errors
 ///
@@ -22,15 +22,22 @@ pub fn document_into(
     document: &Document,
     format: Format,
     out: &mut Vec<u8>,
-) -> Result<(), EncodeError> {
+) -> Result<Guesses, EncodeError> {
     match format {
-        Format::Json => match document {
-            Document::Context(context) => slot_into(context, out),
-            Document::Fault(fault) => slot_into(fault, out),
-            Document::Text(text) => slot_into(text, out),
-        },
-        Format::Xml | Format::Binary => Err(EncodeError::new(
-            "this version writes JSON only, neither XML nor .NET binary",
-        )),
+        Format::Json => {
+            match document {
+                Document::Context(context) => slot_into(context, out),
+                Document::Fault(fault) => slot_into(fault, out),
+                Document::Text(text) => slot_into(text, out),
+            }?;
+            Ok(Guesses::default())
+        }
+        Format::Xml => {
+            let mut text = String::with_capacity(8192);
+            let guesses = xml::write(document, xml::TextSink::new(&mut text))?;
+            out.extend_from_slice(text.as_bytes());
+            Ok(guesses)
+        }
+        Format::Binary => Err(EncodeError::new("this version does not write .NET binary")),
     }
 }

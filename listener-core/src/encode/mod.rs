@@ -9,9 +9,11 @@ mod document;
 mod error;
 mod json;
 mod number;
+mod xml;
 
 pub(crate) use any::any;
 pub use canonical::canonical;
 pub use document::{document, document_into};
 pub use error::EncodeError;
 pub use json::{json, json_into};
+pub use xml::Guesses;
