@@ -7,7 +7,6 @@
 /// assert_eq!(limits.depth, 128);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// The largest body, in bytes, before and after it is unwrapped. 64 MiB.
     pub bytes: usize,
