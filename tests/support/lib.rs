@@ -1,4 +1,1 @@
 //! Support for the tests of this workspace.
-
-pub mod contexts;
-pub mod fixtures;

@@ -1,0 +1,382 @@
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::{sleep, timeout},
+};
+
+use super::{
+    HostError, Report, Serves,
+    builder::Config,
+    lanes::{Lane, Lanes},
+    signal::Stop,
+    verdict::{self, Expressed},
+};
+use crate::{
+    BoxError, Delivery, Outcome, Settler,
+    layer::Panicked,
+    source::{Capabilities, Received, Settings, Source, SourceError},
+};
+
+/// How long listeners that were dropped may take to be gone. One that blocks its thread never is.
+const ABORT: Duration = Duration::from_secs(1);
+
+/// The loop: it owns source and service, calls, and settles; only the listeners' futures are spawned.
+pub(super) struct Run<Src: Source, Svc> {
+    source: Src,
+    service: Svc,
+    /// Whether the service was ready and has not been called since.
+    ready: bool,
+    config: Config,
+    able: Capabilities,
+    lanes: Lanes<Received<Src::Reply>>,
+    tasks: JoinSet<Ended<Src::Reply>>,
+    running: HashMap<Id, Running<Src::Reply>>,
+    report: Report,
+}
+
+type Ended<R> = Result<Outcome<R>, BoxError>;
+
+struct Running<R> {
+    delivery: Delivery,
+    settler: Settler<R>,
+    lane: Option<Lane>,
+}
+
+/// What the loop waits for.
+enum Event<R> {
+    Stop,
+    Ended(Result<(Id, Ended<R>), JoinError>),
+    Ready(Result<(), BoxError>),
+    Received(Result<Option<Received<R>>, SourceError>),
+}
+
+impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
+    pub(super) fn new(source: Src, service: Svc, config: Config) -> Self {
+        Self {
+            able: source.capabilities(),
+            source,
+            service,
+            ready: false,
+            config,
+            lanes: Lanes::new(),
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            report: Report::default(),
+        }
+    }
+
+    pub(super) async fn run(mut self, stop: &Stop) -> Result<Report, HostError> {
+        self.start().await.map_err(HostError::source)?;
+        let served = self.serve(stop).await;
+        self.drain(stop).await;
+        let name = self.source.name().to_owned();
+        self.report.refused += self.source.close().await.refused;
+        tracing::info!(source = name, report = %self.report, "Ended.");
+        match served {
+            Ok(()) => Ok(self.report),
+            Err(error) => Err(error.with(self.report)),
+        }
+    }
+
+    async fn start(&mut self) -> Result<(), SourceError> {
+        let Config {
+            concurrency,
+            buffer,
+            ordered,
+            drop_on_lost_lock,
+            ..
+        } = self.config;
+        if drop_on_lost_lock && !self.able.locks {
+            return Err(SourceError::unmet(
+                "drop_on_lost_lock",
+                "the source has no locks",
+            ));
+        }
+        self.source
+            .start(&Settings {
+                concurrency,
+                buffer,
+                ordered,
+            })
+            .await?;
+        tracing::info!(
+            source = self.source.name(),
+            concurrency,
+            buffer,
+            ordered,
+            "Listening."
+        );
+        Ok(())
+    }
+
+    /// Receives and calls until it is told to stop, the source has no more, or one of the two fails.
+    async fn serve(&mut self, stop: &Stop) -> Result<(), HostError> {
+        let mut over = false;
+        loop {
+            let free = self.running.len() < self.config.concurrency;
+            if free && self.ready {
+                if let Some((lane, received)) = self.lanes.pop() {
+                    self.call(lane, received);
+                    continue;
+                }
+            }
+            if over && self.running.is_empty() && self.lanes.is_blocked() {
+                return Ok(());
+            }
+            let receiving =
+                free && self.ready && !over && self.lanes.held() < self.config.buffer.max(1);
+            let event = tokio::select! {
+                biased;
+                () = stop.drain.cancelled() => Event::Stop,
+                Some(ended) = self.tasks.join_next_with_id() => Event::Ended(ended),
+                ready = poll_fn(|task| self.service.poll_ready(task)), if free && !self.ready => {
+                    Event::Ready(ready.map_err(Into::into))
+                }
+                received = self.source.next(), if receiving => Event::Received(received),
+            };
+            match event {
+                Event::Stop => return Ok(()),
+                Event::Ended(ended) => self.ended(ended),
+                Event::Ready(ready) => {
+                    ready.map_err(HostError::service)?;
+                    self.ready = true;
+                }
+                Event::Received(received) => match received.map_err(HostError::source)? {
+                    Some(received) => self.receive(received),
+                    None => over = true,
+                },
+            }
+        }
+    }
+
+    fn receive(&mut self, (delivery, settler): Received<Src::Reply>) {
+        self.report.received += 1;
+        let wanted = || {
+            self.config
+                .wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted(&delivery))
+        };
+        let lane = if self.config.ordered && wanted() {
+            Lane::of(&delivery)
+        } else {
+            None
+        };
+        self.lanes.push(lane, (delivery, settler));
+    }
+
+    fn call(&mut self, lane: Option<Lane>, (delivery, settler): Received<Src::Reply>) {
+        if delivery.lock().is_lost() {
+            self.report.lock_lost += 1;
+            let running = Running {
+                delivery,
+                settler,
+                lane,
+            };
+            self.settle(
+                running,
+                Outcome::release("the lock was lost before the listener started"),
+            );
+            return;
+        }
+        self.ready = false;
+        // A layer outside of `CatchPanic` must not end the host either.
+        let future = match catch_unwind(AssertUnwindSafe(|| self.service.call(delivery.clone()))) {
+            Ok(future) => future,
+            Err(_) => {
+                self.settle(
+                    Running {
+                        delivery,
+                        settler,
+                        lane,
+                    },
+                    Outcome::release(Panicked.to_string()),
+                );
+                return;
+            }
+        };
+        let lock = self
+            .config
+            .drop_on_lost_lock
+            .then(|| delivery.lock().clone());
+        let task = self.tasks.spawn(async move {
+            match lock {
+                None => future.await.map_err(Into::into),
+                Some(lock) => tokio::select! {
+                    biased;
+                    result = future => result.map_err(Into::into),
+                    () = lock.lost() => Ok(Outcome::release("the lock was lost")),
+                },
+            }
+        });
+        self.running.insert(
+            task.id(),
+            Running {
+                delivery,
+                settler,
+                lane,
+            },
+        );
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Ended<Src::Reply>), JoinError>) {
+        let (id, result) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Err(Panicked.into())),
+        };
+        let Some(running) = self.running.remove(&id) else {
+            return;
+        };
+        let outcome = if running.delivery.lock().is_lost() {
+            self.report.lock_lost += 1;
+            Outcome::release("the lock was lost before the listener ended")
+        } else {
+            verdict::outcome(result, &running.delivery)
+        };
+        self.settle(running, outcome);
+    }
+
+    /// Settles a delivery, and lets the next of its record run, or gives back those that wait behind it.
+    fn settle(&mut self, running: Running<Src::Reply>, outcome: Outcome<Src::Reply>) {
+        let Running {
+            delivery,
+            settler,
+            lane,
+        } = running;
+        let after = match &outcome {
+            Outcome::Release { after, .. } => Some(*after),
+            _ => None,
+        };
+        let (outcome, expressed) = verdict::express(outcome, self.able);
+        let released = outcome.is_release();
+        self.count(&delivery, &outcome, expressed);
+        settler.settle(outcome);
+        match lane {
+            Some(lane) if released => {
+                for (delivery, settler) in self.lanes.give_back(&lane) {
+                    let mut outcome =
+                        Outcome::release("an earlier message of the record was released");
+                    if let Some(Some(after)) = after {
+                        outcome = outcome.after(after);
+                    }
+                    self.give_back(delivery, settler, outcome);
+                }
+            }
+            Some(lane) => self.lanes.advance(lane),
+            None => {}
+        }
+    }
+
+    /// Releases a delivery that no listener saw.
+    fn give_back(
+        &mut self,
+        delivery: Delivery,
+        settler: Settler<Src::Reply>,
+        outcome: Outcome<Src::Reply>,
+    ) {
+        self.report.given_back += 1;
+        let (outcome, expressed) = verdict::express(outcome, self.able);
+        self.count(&delivery, &outcome, expressed);
+        settler.settle(outcome);
+    }
+
+    fn count(&mut self, delivery: &Delivery, outcome: &Outcome<Src::Reply>, expressed: Expressed) {
+        let source = self.source.name();
+        let message = delivery.message_name().unwrap_or_default();
+        let entity = delivery.primary_entity_name().unwrap_or_default();
+        let attempt = delivery.attempt();
+        match outcome {
+            Outcome::Accept(_) => {
+                self.report.accepted += 1;
+                self.report.filtered += u64::from(delivery.was_filtered());
+            }
+            Outcome::Release { cause, after, .. } => {
+                self.report.released += 1;
+                if expressed == Expressed::Lost {
+                    self.report.lost += 1;
+                    tracing::error!(
+                        source, message, entity, %cause,
+                        "Lost: the listener failed, and the source cannot give the message again."
+                    );
+                } else {
+                    tracing::warn!(source, message, entity, attempt, %cause, ?after, "Released.");
+                }
+            }
+            Outcome::Reject {
+                reason,
+                description,
+                ..
+            } => {
+                self.report.rejected += 1;
+                tracing::warn!(source, message, entity, attempt, %reason, %description, "Rejected.");
+            }
+            Outcome::Defer { .. } => {
+                self.report.deferred += 1;
+                tracing::info!(source, message, entity, attempt, "Deferred.");
+            }
+        }
+        if let Expressed::Mapped(how) = expressed {
+            self.report.mapped += 1;
+            tracing::warn!(
+                source,
+                message,
+                entity,
+                how,
+                "Mapped an outcome that the source cannot express."
+            );
+        }
+    }
+
+    /// Gives back what waits, lets what runs finish within the grace time, and releases what does not.
+    async fn drain(&mut self, stop: &Stop) {
+        for (delivery, settler) in self.lanes.drain() {
+            self.give_back(
+                delivery,
+                settler,
+                Outcome::release("the host is shutting down"),
+            );
+        }
+        if self.running.is_empty() {
+            return;
+        }
+        tracing::info!(
+            source = self.source.name(),
+            running = self.running.len(),
+            "Draining."
+        );
+        {
+            let grace = sleep(self.config.grace);
+            tokio::pin!(grace);
+            loop {
+                let ended = tokio::select! {
+                    biased;
+                    ended = self.tasks.join_next_with_id() => ended,
+                    () = &mut grace => break,
+                    () = stop.hurry.cancelled() => break,
+                };
+                match ended {
+                    Some(ended) => self.ended(ended),
+                    None => break,
+                }
+            }
+        }
+        for running in self.running.values() {
+            running.delivery.lock().signal();
+        }
+        // They are released once they are gone, so that no two run at the same time.
+        let _ = timeout(ABORT, self.tasks.shutdown()).await;
+        for (_, running) in std::mem::take(&mut self.running) {
+            self.report.unfinished += 1;
+            self.settle(
+                running,
+                Outcome::release("the grace time of the shutdown ended before the listener did"),
+            );
+        }
+    }
+}

@@ -1,4 +1,0 @@
-//! What the encoders write, judged by messages that Microsoft's serialisers wrote.
-
-mod random;
-mod reference;
