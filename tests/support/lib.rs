@@ -1,1 +1,4 @@
 //! Support for the tests of this workspace.
+
+pub mod contexts;
+pub mod fixtures;

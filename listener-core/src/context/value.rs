@@ -145,6 +145,33 @@ pub struct Object {
 }
 
 impl Number {
+    /// A number by its text, if that is how JSON writes one, `NaN`, `INF` and `-INF` included.
+    ///
+    /// ```
+    /// use listener_core::context::Number;
+    ///
+    /// assert_eq!(Number::new("1.0000000000").unwrap().as_str(), "1.0000000000");
+    /// assert!(Number::new("one").is_none());
+    /// ```
+    pub fn new(text: &str) -> Option<Self> {
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (mantissa, exponent) = unsigned
+            .split_once(['E', 'e'])
+            .map_or((unsigned, None), |(m, e)| (m, Some(e)));
+        let (whole, fraction) = mantissa
+            .split_once('.')
+            .map_or((mantissa, None), |(w, f)| (w, Some(f)));
+        let is_number = digits(whole)
+            && (whole == "0" || !whole.starts_with('0'))
+            && fraction.is_none_or(digits)
+            && exponent.is_none_or(|exponent| {
+                digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
+            });
+        (is_number || matches!(text, "NaN" | "INF" | "-INF")).then(|| Self::checked(text))
+    }
+
     /// The number's text, as JSON wrote it; `NaN`, `INF` and `-INF` are among them.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -221,5 +248,24 @@ impl Value {
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_a_number_from_text() {
+        for text in [
+            "0", "-1", "10.50", "1E+15", "1e-5", "0.0001", "INF", "-INF", "NaN",
+        ] {
+            assert!(Number::new(text).is_some(), "{text}");
+        }
+        for text in [
+            "", "-", "01", ".5", "1.", "1E", "1E+", "0x1", " 1", "1,2", "inf", "-NaN", "--1", "1\n",
+        ] {
+            assert!(Number::new(text).is_none(), "{text}");
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn any<W: Writer>(value: &Value, writer: &mut W) -> Result<(), W::Err
         writer.object(value)
     }
 
-    fn collection<W: Writer>(
+    fn declared<W: Writer>(
         writer: &mut W,
         name: TypeName,
         value: &impl Slot,
@@ -92,26 +92,14 @@ pub(crate) fn any<W: Writer>(value: &Value, writer: &mut W) -> Result<(), W::Err
             },
             |w| w.enumeration(value),
         ),
-        Value::Money(value) => {
-            writer.object_type(xrm("Money"));
-            writer.value_object(xrm("Money"), |w| {
-                w.decimal(&value.0);
-                Ok(())
-            })
-        }
-        Value::OptionSetValue(value) => {
-            writer.object_type(xrm("OptionSetValue"));
-            writer.value_object(xrm("OptionSetValue"), |w| {
-                w.int(value.0);
-                Ok(())
-            })
-        }
+        Value::Money(value) => declared(writer, xrm("Money"), value),
+        Value::OptionSetValue(value) => declared(writer, xrm("OptionSetValue"), value),
         Value::Array(value) => writer.array(value),
         Value::Dictionary(value) => writer.dictionary(value),
         Value::EntityImageCollection(value) => {
-            collection(writer, xrm("EntityImageCollection"), value)
+            declared(writer, xrm("EntityImageCollection"), value)
         }
-        Value::KeyAttributeCollection(value) => collection(
+        Value::KeyAttributeCollection(value) => declared(
             writer,
             TypeName {
                 local: "KeyAttributeCollection",
@@ -120,7 +108,7 @@ pub(crate) fn any<W: Writer>(value: &Value, writer: &mut W) -> Result<(), W::Err
             value,
         ),
         Value::RelationshipQueryCollection(value) => {
-            collection(writer, xrm("RelationshipQueryCollection"), &**value)
+            declared(writer, xrm("RelationshipQueryCollection"), &**value)
         }
         Value::EntityReference(value) => contract(writer, &**value),
         Value::Entity(value) => contract(writer, &**value),

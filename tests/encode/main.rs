@@ -1,0 +1,4 @@
+//! What the encoders write, judged by messages that Microsoft's serialisers wrote.
+
+mod random;
+mod reference;
