@@ -328,6 +328,30 @@ mod tests {
 
     proptest! {
         #[test]
+        fn takes_off_what_was_put_around(
+            member in ".*",
+            wrappings in prop::collection::vec(
+                prop::sample::select(vec![Wrapping::JsonString, Wrapping::Base64, Wrapping::BinaryString]),
+                0..=WRAPPINGS,
+            ),
+        ) {
+            let json = format!("{{{}:null}}", literal(&member)).into_bytes();
+            let mut body = json.clone();
+            let mut around = Vec::new();
+            for wrapping in wrappings {
+                body = match (wrapping, std::str::from_utf8(&body)) {
+                    (Wrapping::Base64, _) => BASE64.encode(&body).into_bytes(),
+                    (Wrapping::JsonString, Ok(text)) => literal(text).into_bytes(),
+                    (Wrapping::BinaryString, Ok(text)) => binary_string(text),
+                    // A string holds text only.
+                    (_, Err(_)) => continue,
+                };
+                around.insert(0, wrapping);
+            }
+            prop_assert_eq!(unwrapped(&body), (json, Format::Json, around));
+        }
+
+        #[test]
         fn takes_any_bytes(body in prop::collection::vec(any::<u8>(), 0..200), kind in 0..3) {
             let body = match kind {
                 0 => body,

@@ -51,6 +51,17 @@ const fn is_special(byte: u8) -> bool {
         || byte >= 0xEF
 }
 
+/// `is_special` as a table, for the bytes behind the last block.
+static SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = is_special(byte as u8);
+        byte += 1;
+    }
+    special
+};
+
 fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     while let Some(block) = bytes.get(at..at + BLOCK) {
         if block
@@ -63,7 +74,7 @@ fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
     bytes[at..]
         .iter()
-        .position(|&byte| is_special(byte))
+        .position(|&byte| SPECIAL[usize::from(byte)])
         .map(|found| at + found)
 }
 
