@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::DecodeError;
+use super::{DecodeError, Limits};
 use crate::context::{DateTime, name};
 
 /// A namespace: one that the contracts use, told apart by a number, or another.
@@ -108,6 +108,19 @@ pub(crate) enum Content<'a> {
 /// A reader of elements, attributes resolved. It bounds depth and counts by the limits it was given.
 pub(crate) trait Events<'a> {
     fn next(&mut self) -> Result<Event<'a>, DecodeError>;
+
+    /// The start of the element that is expected next, if it is that one and a plain one: a short cut that a format may
+    /// leave out.
+    fn member(&mut self, _namespace: &'static str, _local: &str) -> Option<Element<'a>> {
+        None
+    }
+
+    /// The whole content of the open element and its end, if it is plain text: a short cut as well.
+    fn plain_text(&mut self) -> Option<&'a str> {
+        None
+    }
+
+    fn limits(&self) -> &Limits;
     /// Where the reader stands, in bytes.
     fn offset(&self) -> usize;
 }

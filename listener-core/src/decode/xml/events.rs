@@ -1,11 +1,9 @@
 use std::borrow::Cow;
 
-use quick_xml::{
-    Reader,
-    events::{BytesStart, Event as Xml},
+use super::{
+    scopes::Scopes,
+    tokens::{Token, Tokens},
 };
-
-use super::scopes::Scopes;
 use crate::{
     context::name,
     decode::{
@@ -17,278 +15,313 @@ use crate::{
 /// The most attributes of one element, and the most namespaces in scope at once.
 const ATTRIBUTES: usize = 256;
 
-/// Reads events out of text XML by quick-xml's plain reader; namespaces are resolved here, since its own resolver
-/// costs more than all the rest.
+/// Reads events out of text XML: resolves names, unescapes texts, bounds depth and count.
 pub(crate) struct XmlEvents<'a> {
-    text: &'a str,
-    reader: Reader<&'a [u8]>,
+    tokens: Tokens<'a>,
     scopes: Scopes<'a>,
-    depth: usize,
     /// An empty element was given out as a start; its end comes next.
     end_next: bool,
     elements: usize,
     limits: Limits,
-    /// Added to all offsets: where `text` begins in the body.
+    /// Added to all offsets: where the text begins in the body.
     base: usize,
 }
 
-impl<'a> XmlEvents<'a> {
-    pub(crate) fn new(text: &'a str, limits: &Limits) -> Self {
-        Self::at(text, 0, Scopes::new(), limits)
-    }
+/// What the two attributes that count say, still unresolved.
+#[derive(Default)]
+struct Marks<'a> {
+    nil: Option<(&'a str, &'a str)>,
+    type_name: Option<(&'a str, &'a str)>,
+}
 
-    /// Reads a part of a document: `text` begins at `base`, where `scopes` holds.
-    pub(crate) fn at(text: &'a str, base: usize, scopes: Scopes<'a>, limits: &Limits) -> Self {
-        let mut reader = Reader::from_str(text);
-        reader.config_mut().check_end_names = true;
+impl<'a> XmlEvents<'a> {
+    pub(crate) const fn new(text: &'a str, limits: &Limits) -> Self {
         Self {
-            text,
-            reader,
-            scopes,
-            depth: 0,
+            tokens: Tokens::new(text),
+            scopes: Scopes::new(),
             end_next: false,
             elements: 0,
             limits: *limits,
-            base,
+            base: 0,
         }
     }
 
-    /// What is bound where the reader stands.
-    pub(crate) const fn scopes(&self) -> &Scopes<'a> {
-        &self.scopes
+    #[cold]
+    fn limit(&self, text: String, offset: usize) -> DecodeError {
+        DecodeError::new(DecodeErrorKind::Limit, text).at(offset)
     }
 
-    fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
-    }
-
-    fn fault(&self, kind: DecodeErrorKind, text: impl Into<String>) -> DecodeError {
-        DecodeError::new(kind, text).at(self.offset())
-    }
-
-    /// A start tag that quick-xml has just read; `close` is the length of what stands after its attributes.
-    fn start(&mut self, tag: &BytesStart<'_>, close: usize) -> Result<Element<'a>, DecodeError> {
-        let end = self.position() - close;
-        let begin = end - tag.len();
-        let tag_text = &self.text[begin..end];
-        let offset = self.base + begin - 1;
+    #[inline]
+    fn start(
+        &mut self,
+        qualified: &'a str,
+        attributes: &'a str,
+        offset: usize,
+    ) -> Result<Element<'a>, DecodeError> {
         self.elements += 1;
         if self.elements > self.limits.items {
-            return Err(DecodeError::new(
-                DecodeErrorKind::Limit,
+            let most = self.limits.items;
+            return Err(self.limit(
                 format!(
-                    "more than {} elements; raise `Limits::items` if the sender may do that",
-                    self.limits.items
+                    "more than {most} elements; raise `Limits::items` if the sender may do that"
                 ),
-            )
-            .at(offset));
+                offset,
+            ));
         }
-        self.depth += 1;
-        if self.depth > self.limits.depth {
-            return Err(DecodeError::new(
-                DecodeErrorKind::Limit,
-                format!("elements nest deeper than {}", self.limits.depth),
-            )
-            .at(offset));
+        if self.depth() > self.limits.depth {
+            let most = self.limits.depth;
+            return Err(self.limit(format!("elements nest deeper than {most}"), offset));
         }
-        let qualified = &tag_text[..tag.name().as_ref().len()];
-        let mut nil = None;
-        let mut type_name = None;
-        if tag_text.len() > qualified.len() {
-            (nil, type_name) = self.attributes(tag, offset)?;
-        }
-        let name = self.resolve(qualified, offset)?;
-        let nil = nil.is_some_and(|text| matches!(text.trim(), "true" | "1"));
-        let type_name = match &type_name {
-            Some(Cow::Borrowed(text)) => Some(self.resolve(text.trim(), offset)?),
-            Some(Cow::Owned(_)) => {
-                return Err(DecodeError::new(
-                    DecodeErrorKind::Syntax,
-                    "expected the name of a type in `i:type`, found character references",
-                )
-                .at(offset));
-            }
-            None => None,
+        let marks = if attributes.is_empty() {
+            Marks::default()
+        } else {
+            self.attributes(attributes, offset)?
         };
-        Ok(Element {
-            name,
-            nil,
-            type_name,
+        let mut element = Element {
+            name: self.resolve(qualified, offset)?,
+            nil: false,
+            type_name: None,
             offset,
-        })
+        };
+        if let Some((key, value)) = marks.nil {
+            element.nil = self.resolve(key, offset)?.is(name::XSI, "nil")
+                && matches!(value.trim(), "true" | "1");
+        }
+        if let Some((key, value)) = marks.type_name
+            && self.resolve(key, offset)?.is(name::XSI, "type")
+        {
+            element.type_name = Some(self.resolve(value.trim(), offset)?);
+        }
+        Ok(element)
     }
 
-    /// Declares the namespaces of a tag and gives its `i:nil` and `i:type`.
-    #[expect(clippy::type_complexity, reason = "two optional texts")]
-    fn attributes(
-        &mut self,
-        tag: &BytesStart<'_>,
-        offset: usize,
-    ) -> Result<(Option<Cow<'a, str>>, Option<Cow<'a, str>>), DecodeError> {
-        let raw = tag.attributes_raw();
-        // The reader lends the tag for the length of this call only, so its parts are found again in the text.
-        let begin = offset - self.base + 1 + (tag.len() - raw.len());
-        let raw = &self.text[begin..begin + raw.len()];
-        let mut qualified: [(&str, Cow<'a, str>); 4] = Default::default();
-        let mut candidates = 0;
-        let fault = |text: String| DecodeError::new(DecodeErrorKind::Syntax, text).at(offset);
-        for (nth, attribute) in quick_xml::events::attributes::Attributes::new(raw, 0).enumerate() {
-            let attribute =
-                attribute.map_err(|e| fault(format!("malformed attribute: {}", reason(&e))))?;
-            if nth >= ATTRIBUTES {
-                return Err(fault(format!(
-                    "more than {ATTRIBUTES} attributes on one element"
-                )));
-            }
-            let key = attribute.key.0;
-            let value = match attribute.value {
-                Cow::Borrowed(value) if !value.contains(['&', '\t', '\n', '\r']) => {
-                    Cow::Borrowed(value)
-                }
-                value => Cow::Owned(unescape(&value).map_err(fault)?),
+    fn depth(&self) -> usize {
+        self.tokens.depth() + usize::from(self.end_next)
+    }
+
+    /// Declares the namespaces of a tag and finds what may be `i:nil` and `i:type`.
+    fn attributes(&mut self, raw: &'a str, offset: usize) -> Result<Marks<'a>, DecodeError> {
+        let fault = |text: &str| DecodeError::new(DecodeErrorKind::Syntax, text).at(offset);
+        let mut marks = Marks::default();
+        let mut seen: [&str; 8] = [""; 8];
+        let mut count = 0;
+        let mut rest = raw.trim_ascii();
+        while !rest.is_empty() {
+            let mut odd = false;
+            let (key, after) =
+                split(rest, b'=').ok_or_else(|| fault("expected an attribute with a value"))?;
+            let key = key.trim_ascii_end();
+            let after = after.trim_ascii_start();
+            let quote = match after.as_bytes().first() {
+                Some(quote @ (b'"' | b'\'')) => *quote,
+                _ => return Err(fault("expected the value of an attribute in quotes")),
             };
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                let prefix = key.get(6..).unwrap_or("");
-                let Cow::Borrowed(uri) = value else {
-                    return Err(fault(
-                        "expected a namespace without character references".to_owned(),
-                    ));
-                };
-                if self.scopes.len() >= ATTRIBUTES {
-                    return Err(fault(format!("more than {ATTRIBUTES} namespaces in scope")));
-                }
-                self.scopes.bind(prefix, Namespace::of(uri), self.depth);
-            } else if candidates < qualified.len()
-                && key
-                    .split_once(':')
-                    .is_some_and(|(_, local)| matches!(local, "nil" | "type"))
+            let (value, after) = split(&after[1..], quote)
+                .ok_or_else(|| fault("the value of an attribute has no end"))?;
+            if after
+                .as_bytes()
+                .first()
+                .is_some_and(|b| !b.is_ascii_whitespace())
             {
-                qualified[candidates] = (key, value);
-                candidates += 1;
+                return Err(fault("expected space between two attributes"));
+            }
+            rest = after.trim_ascii_start();
+            if key.is_empty()
+                || key
+                    .bytes()
+                    .any(|b| b.is_ascii_whitespace() || b == b'<' || b == b'&')
+            {
+                return Err(fault("expected the name of an attribute"));
+            }
+            if value
+                .bytes()
+                .fold(false, |odd, b| odd | (b == b'<') | (b == b'&'))
+            {
+                if value.contains('<') {
+                    return Err(fault("`<` stands in the value of an attribute"));
+                }
+                odd = true;
+            }
+            if count == ATTRIBUTES {
+                return Err(fault("more attributes on one element than anybody needs"));
+            }
+            if seen[..count.min(seen.len())].contains(&key) {
+                return Err(fault("an attribute stands twice"));
+            }
+            if let Some(place) = seen.get_mut(count) {
+                *place = key;
+            }
+            count += 1;
+            if let Some(prefix) = key.strip_prefix("xmlns") {
+                let prefix = match prefix.strip_prefix(':') {
+                    Some(prefix) => prefix,
+                    None if prefix.is_empty() => prefix,
+                    None => continue,
+                };
+                if odd {
+                    return Err(fault("expected a namespace without references"));
+                }
+                if self.scopes.len() >= ATTRIBUTES {
+                    return Err(fault("more namespaces in scope than anybody needs"));
+                }
+                self.scopes.bind(prefix, Namespace::of(value), self.depth());
+            } else if key.ends_with(":nil") && marks.nil.is_none_or(|_| self.is_xsi(key)) {
+                marks.nil = Some((key, value));
+            } else if key.ends_with(":type") && marks.type_name.is_none_or(|_| self.is_xsi(key)) {
+                marks.type_name = Some((key, value));
             }
         }
-        let (mut nil, mut type_name) = (None, None);
-        for (key, value) in qualified.into_iter().take(candidates) {
-            let name = self.resolve(key, offset)?;
-            if name.is(name::XSI, "nil") {
-                nil = Some(value);
-            } else if name.is(name::XSI, "type") {
-                type_name = Some(value);
-            }
-        }
-        Ok((nil, type_name))
+        Ok(marks)
     }
 
+    /// Whether a prefix is bound to the namespace of `nil` and `type` already; for the rare tag that has two such names.
+    fn is_xsi(&self, key: &str) -> bool {
+        let prefix = key.split_once(':').map_or("", |(prefix, _)| prefix);
+        self.scopes
+            .resolve(prefix)
+            .is_some_and(|bound| bound.is(name::XSI))
+    }
+
+    #[inline]
     fn resolve(&self, qualified: &'a str, offset: usize) -> Result<Name<'a>, DecodeError> {
-        let (prefix, local) = qualified.split_once(':').unwrap_or(("", qualified));
-        let namespace = self.scopes.resolve(prefix).ok_or_else(|| {
-            DecodeError::new(
+        let colon = qualified.bytes().position(|b| b == b':');
+        let (prefix, local) = match colon {
+            Some(at) => (&qualified[..at], &qualified[at + 1..]),
+            None => ("", qualified),
+        };
+        match self.scopes.resolve(prefix) {
+            Some(namespace) => Ok(Name { namespace, local }),
+            None => Err(DecodeError::new(
                 DecodeErrorKind::Syntax,
                 format!(
                     "a prefix of {} characters is bound to no namespace",
                     prefix.chars().count()
                 ),
             )
-            .at(offset)
-        })?;
-        Ok(Name { namespace, local })
+            .at(offset)),
+        }
     }
 
     /// Text between tags: line ends become LF, raw controls are no XML.
-    fn text(&self, raw: Cow<'a, str>) -> Result<Content<'a>, DecodeError> {
+    #[inline]
+    fn text(&self, raw: &'a str) -> Result<Content<'a>, DecodeError> {
+        // Without an early end the loop is quick.
+        if raw.bytes().fold(false, |odd, b| odd | (b < b' ')) {
+            self.odd_text(raw)
+        } else {
+            Ok(Content::Text(Cow::Borrowed(raw)))
+        }
+    }
+
+    #[cold]
+    fn odd_text(&self, raw: &'a str) -> Result<Content<'a>, DecodeError> {
         if raw
             .bytes()
-            .any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))
+            .any(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
         {
-            return Err(self.fault(
+            return Err(DecodeError::new(
                 DecodeErrorKind::Syntax,
                 "a control character stands in the text; XML writes those as character references",
-            ));
+            )
+            .at(self.offset()));
         }
         Ok(Content::Text(if raw.contains('\r') {
             Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
         } else {
-            raw
+            Cow::Borrowed(raw)
         }))
     }
 }
 
 impl<'a> Events<'a> for XmlEvents<'a> {
+    #[inline]
     fn next(&mut self) -> Result<Event<'a>, DecodeError> {
         if self.end_next {
             self.end_next = false;
-            self.depth -= 1;
-            self.scopes.leave(self.depth);
+            self.scopes.leave(self.tokens.depth());
             return Ok(Event::End);
         }
         loop {
-            let before = self.position();
-            let event = self.reader.read_event().map_err(|e| {
-                let at = usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX);
-                let kind = if matches!(e, quick_xml::Error::Syntax(_))
-                    && self.position() >= self.text.len()
-                {
-                    DecodeErrorKind::UnexpectedEnd
-                } else {
-                    DecodeErrorKind::Syntax
-                };
-                DecodeError::new(kind, format!("not well-formed XML: {}", reason(&e)))
-                    .at(self.base + at.max(before))
-            })?;
-            return match event {
-                Xml::Start(tag) => self.start(&tag, 1).map(Event::Start),
-                Xml::Empty(tag) => {
-                    self.end_next = true;
-                    self.start(&tag, 2).map(Event::Start)
+            return match self.tokens.next()? {
+                Token::Start { name, attributes, empty, offset } => {
+                    self.end_next = empty;
+                    self.start(name, attributes, self.base + offset).map(Event::Start)
                 }
-                Xml::End(_) => {
-                    self.depth -= 1;
-                    self.scopes.leave(self.depth);
+                Token::End => {
+                    self.scopes.leave(self.tokens.depth());
                     Ok(Event::End)
                 }
-                Xml::Text(text) => {
-                    let text = text.into_inner();
-                    if self.depth == 0 && text.trim_start_matches('\u{feff}').trim().is_empty() {
+                Token::Text(text) if self.tokens.depth() == 0 => {
+                    if text.trim_ascii().is_empty() {
                         continue;
                     }
-                    self.text(text).map(Event::Content)
+                    Err(DecodeError::new(
+                        DecodeErrorKind::Syntax,
+                        "text stands outside of the root element",
+                    )
+                    .at(self.offset()))
                 }
-                Xml::CData(text) => self.text(text.into_inner()).map(Event::Content),
-                Xml::GeneralRef(reference) => reference_text(&reference)
-                    .map(|text| Event::Content(Content::Text(text)))
-                    .ok_or_else(|| {
-                        self.fault(
-                            DecodeErrorKind::Syntax,
-                            "expected a character reference or one of the five entities of XML; others are refused",
-                        )
-                    }),
-                Xml::DocType(_) => Err(self.fault(
-                    DecodeErrorKind::Syntax,
-                    "a document type declaration is refused: it can make a small message large",
-                )),
-                Xml::Comment(_) | Xml::PI(_) | Xml::Decl(_) => continue,
-                Xml::Eof if self.depth > 0 => Err(self.fault(
-                    DecodeErrorKind::UnexpectedEnd,
-                    format!("the message ends inside of {} open elements: it was cut", self.depth),
-                )),
-                Xml::Eof => Ok(Event::Eof),
+                Token::Text(text) | Token::CData(text) => self.text(text).map(Event::Content),
+                Token::Reference(reference) => match reference_text(reference) {
+                    Some(text) if self.tokens.depth() > 0 => Ok(Event::Content(Content::Text(text))),
+                    _ => Err(DecodeError::new(
+                        DecodeErrorKind::Syntax,
+                        "expected a character reference or one of the five entities of XML; others are refused",
+                    )
+                    .at(self.offset())),
+                },
+                Token::Eof => Ok(Event::Eof),
             };
         }
     }
 
+    #[inline]
+    fn member(&mut self, namespace: &'static str, local: &str) -> Option<Element<'a>> {
+        if self.end_next || !self.scopes.default().is(namespace) {
+            return None;
+        }
+        // The limits are checked here as for any other element.
+        if self.elements >= self.limits.items || self.depth() >= self.limits.depth {
+            return None;
+        }
+        let offset = self.offset();
+        let local = self.tokens.bare_start(local)?;
+        self.elements += 1;
+        let name = Name {
+            namespace: self.scopes.default(),
+            local,
+        };
+        Some(Element {
+            name,
+            nil: false,
+            type_name: None,
+            offset,
+        })
+    }
+
+    #[inline]
+    fn plain_text(&mut self) -> Option<&'a str> {
+        if self.end_next {
+            return None;
+        }
+        let text = self.tokens.plain_text()?;
+        self.scopes.leave(self.tokens.depth());
+        Some(text)
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     fn offset(&self) -> usize {
-        self.base + self.position()
+        self.base + self.tokens.position()
     }
 }
 
-/// quick-xml's own words quote names and texts of the message, so only the kind of its error is told.
-fn reason(error: &impl std::fmt::Debug) -> String {
-    let text = format!("{error:?}");
-    let kind = text
-        .split(|c: char| !c.is_alphanumeric() && c != '(')
-        .next()
-        .unwrap_or_default();
-    kind.replace('(', ", ")
+#[inline]
+fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(at, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// A character reference to any code unit, or one of the five entities. Microsoft's writer makes references to
@@ -316,23 +349,4 @@ fn reference_text(reference: &str) -> Option<Cow<'static, str>> {
             Cow::Owned(character.to_string())
         }
     })
-}
-
-fn unescape(value: &str) -> Result<String, String> {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
-        text.push_str(&rest[..at]);
-        rest = &rest[at..];
-        if let Some(reference) = rest.strip_prefix('&') {
-            let (reference, after) = reference.split_once(';').ok_or("a reference has no end")?;
-            text.push_str(&reference_text(reference).ok_or("a reference names nothing")?);
-            rest = after;
-        } else {
-            text.push(' ');
-            rest = &rest[1..];
-        }
-    }
-    text.push_str(rest);
-    Ok(text)
 }
