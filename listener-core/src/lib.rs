@@ -33,7 +33,7 @@ pub use extract::{
     SharedVariables, State, Target, TargetReference, Truncation,
 };
 pub use handler::{Answer, Handler, Listener};
-pub use host::{Host, HostError, Hosts, Report, SecondSignal, Serves, shutdown_signal};
+pub use host::{EndsGrace, Host, HostError, Hosts, Report, SecondSignal, Serves, shutdown_signal};
 pub use outcome::{IntoOutcome, Outcome, Reason, Reply};
 pub use properties::Properties;
 pub use router::Router;

@@ -60,3 +60,6 @@ pub trait FromContext<S>: Sized {
     /// If the delivery does not have it.
     fn from_context(delivery: &Delivery, state: &S) -> Result<Self>;
 }
+
+#[cfg(test)]
+mod tests;

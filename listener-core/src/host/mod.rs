@@ -16,3 +16,6 @@ pub use hosts::Hosts;
 pub use report::Report;
 pub use serves::Serves;
 pub use signal::{EndsGrace, SecondSignal, shutdown_signal};
+
+#[cfg(test)]
+mod tests;

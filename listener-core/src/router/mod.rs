@@ -13,3 +13,6 @@ pub use future::RouterFuture;
 pub use route::RouteInfo;
 pub use router::Router;
 pub use service::RouterService;
+
+#[cfg(test)]
+mod tests;
