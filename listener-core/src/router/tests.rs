@@ -49,6 +49,10 @@ async fn run<R: Default + Send + 'static>(
     router.clone().oneshot(delivery).await.unwrap()
 }
 
+async fn accepted(router: &RouterService<()>, delivery: Delivery) {
+    assert_eq!(run(router, delivery).await, Outcome::Accept(()));
+}
+
 fn no_route() -> Outcome {
     Outcome::reject(Reason::NoRoute, "")
 }
@@ -96,7 +100,7 @@ async fn claims_choose_before_the_body() {
     let claimed = Delivery::builder(Message::from_context(context("Update")))
         .claims(claims)
         .build();
-    run(&router, claimed).await;
+    accepted(&router, claimed).await;
     assert_eq!(runs.taken(), ["claimed"]);
     let empty = Claims {
         request_name: Some("".into()),
@@ -105,7 +109,7 @@ async fn claims_choose_before_the_body() {
     let unclaimed = Delivery::builder(Message::from_context(RemoteExecutionContext::new(
         "Create", "lead",
     )));
-    run(&router, unclaimed.claims(empty).build()).await;
+    accepted(&router, unclaimed.claims(empty).build()).await;
     assert_eq!(runs.taken(), ["claimed"]);
 }
 
@@ -137,7 +141,7 @@ async fn what_is_filtered_out_is_accepted_unless_an_any_table_route_takes_it() {
     assert!(out.was_filtered());
     assert_eq!(fallback.explain(&out).conclusion, Conclusion::Filtered);
     let passes = delivery(update("revenue"));
-    run(&fallback, passes.clone()).await;
+    accepted(&fallback, passes.clone()).await;
     assert!(!passes.was_filtered());
     assert_eq!(runs.taken(), ["filtered"]);
 
@@ -145,7 +149,7 @@ async fn what_is_filtered_out_is_accepted_unless_an_any_table_route_takes_it() {
     let any = runs
         .on(router, "any", Binding::message("Update"))
         .with_state(());
-    run(&any, delivery(update("telephone1"))).await;
+    accepted(&any, delivery(update("telephone1"))).await;
     assert_eq!(runs.taken(), ["any"]);
 }
 
@@ -169,7 +173,7 @@ async fn a_truncated_message_passes_every_filter() {
     let cut = Delivery::builder(Message::from_context(update("revenue")))
         .size_exceeded(true)
         .build();
-    run(&router, cut).await;
+    accepted(&router, cut).await;
     assert_eq!(runs.taken(), ["ran"]);
 }
 
@@ -188,8 +192,8 @@ async fn the_fallback_takes_what_nobody_listens_to() {
             async {}
         });
     let fallback = fallback.with_state(());
-    run(&fallback, delivery(context("Create"))).await;
-    run(
+    accepted(&fallback, delivery(context("Create"))).await;
+    accepted(
         &fallback,
         delivery(RemoteExecutionContext::new("Create", "lead")),
     )
