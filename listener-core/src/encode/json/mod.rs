@@ -97,7 +97,7 @@ mod tests {
                 }
                 let xml = fs::read_to_string(&path).unwrap();
                 let expected = fs::read_to_string(path.with_extension("json")).unwrap();
-                let context = decode::xml(&xml, &Limits::default()).unwrap();
+                let context = decode::xml(xml.as_bytes(), &Limits::default()).unwrap();
                 let json = String::from_utf8(document(&context, Format::Json).unwrap()).unwrap();
                 assert!(json == expected, "{}", path.display());
                 files += 1;
