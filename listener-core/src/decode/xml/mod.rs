@@ -13,3 +13,6 @@ pub(crate) fn document(body: &[u8], limits: &Limits) -> Result<Document, DecodeE
     let text = encoding::text(body, limits)?;
     contract::document(XmlEvents::new(&text, limits))
 }
+
+#[cfg(test)]
+mod tests;
