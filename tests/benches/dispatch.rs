@@ -2,12 +2,9 @@
 //!
 //! `cargo bench -p tests --bench dispatch`
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use listener_core::{
     Host,
     context::RemoteExecutionContext,
@@ -23,11 +20,19 @@ fn service(criterion: &mut Criterion) {
     for routes in [10, 100, 1000] {
         let (mut service, routed) = (router(routes), delivery(routes / 2));
         group.bench_function(BenchmarkId::new("routed", routes), |bencher| {
-            bencher.iter(|| now(service.call(black_box(routed.clone()))));
+            bencher.iter_batched(
+                || routed.clone(),
+                |delivery| now(service.call(delivery)),
+                BatchSize::SmallInput,
+            );
         });
         let stray = delivery(routes);
         group.bench_function(BenchmarkId::new("nobody", routes), |bencher| {
-            bencher.iter(|| now(service.call(black_box(stray.clone()))));
+            bencher.iter_batched(
+                || stray.clone(),
+                |delivery| now(service.call(delivery)),
+                BatchSize::SmallInput,
+            );
         });
     }
     group.finish();
@@ -43,7 +48,11 @@ fn layers(criterion: &mut Criterion) {
     let mut service = TraceLayer::new().layer(CatchPanicLayer::new().layer(service));
     let routed = delivery(50);
     criterion.bench_function("dispatch/three layers/100", |bencher| {
-        bencher.iter(|| now(service.call(black_box(routed.clone()))));
+        bencher.iter_batched(
+            || routed.clone(),
+            |delivery| now(service.call(delivery)),
+            BatchSize::SmallInput,
+        );
     });
 }
 
