@@ -382,7 +382,7 @@ fn scalar(carried: Carried) -> BoxedStrategy<Value> {
 
 fn access_rights() -> BoxedStrategy<AccessRights> {
     prop::sample::subsequence(vec![1, 2, 4, 16, 32, 65_536, 262_144, 524_288], 0..=8)
-        .prop_map(|bits| AccessRights(bits.iter().sum()))
+        .prop_map(|bits| AccessRights::from_bits(bits.iter().sum()))
         .boxed()
 }
 

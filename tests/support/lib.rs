@@ -1,5 +1,4 @@
 //! Support for the tests of this workspace.
 
 pub mod contexts;
-pub mod dispatch;
 pub mod fixtures;

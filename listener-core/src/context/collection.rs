@@ -13,12 +13,23 @@ use super::{
 /// ```
 /// use listener_core::context::{ParameterCollection, Value};
 ///
-/// let mut parameters = ParameterCollection::new();
-/// parameters.push("Name".into(), Value::from("Contoso"));
-/// assert!(parameters.contains_key("Name"));
+/// let mut parameters = ParameterCollection::from([("Name", Value::from("Contoso"))]);
+/// parameters.insert("Years", 3);
+/// assert_eq!(parameters.get_as::<i64>("Years")?, Some(3));
+/// for (key, value) in &parameters {
+///     println!("{key} is {}", value.kind());
+/// }
+/// # Ok::<(), listener_core::decode::DecodeError>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct DataCollection<K, V>(Vec<(K, V)>);
+
+/// The pairs of a [`DataCollection`] by reference.
+pub type Pairs<'a, K, V> =
+    std::iter::Map<std::slice::Iter<'a, (K, V)>, fn(&'a (K, V)) -> (&'a K, &'a V)>;
+/// The pairs of a [`DataCollection`], the values to change in place.
+pub type PairsMut<'a, K, V> =
+    std::iter::Map<std::slice::IterMut<'a, (K, V)>, fn(&'a mut (K, V)) -> (&'a K, &'a mut V)>;
 
 /// InputParameters, OutputParameters, SharedVariables.
 pub type ParameterCollection = DataCollection<Text, Value>;
@@ -72,8 +83,18 @@ impl<K, V> DataCollection<K, V> {
     }
 
     /// The pairs in the order of the wire.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator {
+    pub fn iter(&self) -> Pairs<'_, K, V> {
         self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The pairs in the order of the wire, the values to change in place.
+    pub fn iter_mut(&mut self) -> PairsMut<'_, K, V> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
+    /// The values in the order of the wire.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
+        self.0.iter().map(|(_, value)| value)
     }
 
     /// The keys in the order of the wire.
@@ -110,6 +131,15 @@ impl<K, V> DataCollection<K, V> {
             .map(|(_, value)| value)
     }
 
+    /// Takes out all pairs with this key; the value of the last one.
+    pub fn remove<Q: PartialEq + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let removed = self.0.extract_if(.., |(k, _)| (*k).borrow() == key);
+        removed.last().map(|(_, value)| value)
+    }
+
     /// Whether a pair has this key.
     pub fn contains_key<Q: PartialEq + ?Sized>(&self, key: &Q) -> bool
     where
@@ -137,18 +167,6 @@ impl<K, V> Default for DataCollection<K, V> {
     }
 }
 
-impl<K, V> From<Vec<(K, V)>> for DataCollection<K, V> {
-    fn from(pairs: Vec<(K, V)>) -> Self {
-        Self(pairs)
-    }
-}
-
-impl From<Vec<(Text, Value)>> for KeyAttributeCollection {
-    fn from(pairs: Vec<(Text, Value)>) -> Self {
-        Self(pairs.into())
-    }
-}
-
 impl<K, V> FromIterator<(K, V)> for DataCollection<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
@@ -165,11 +183,48 @@ impl<K, V> IntoIterator for DataCollection<K, V> {
 }
 
 impl<'a, K, V> IntoIterator for &'a DataCollection<K, V> {
-    type Item = &'a (K, V);
-    type IntoIter = std::slice::Iter<'a, (K, V)>;
+    type Item = (&'a K, &'a V);
+    type IntoIter = Pairs<'a, K, V>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a mut DataCollection<K, V> {
+    type Item = (&'a K, &'a mut V);
+    type IntoIter = PairsMut<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+impl<K, V> Extend<(K, V)> for DataCollection<K, V> {
+    /// Adds the pairs at the end, whether or not their keys are there already.
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        self.0.extend(pairs);
+    }
+}
+
+impl<K, V, A: Into<K>, B: Into<V>, const N: usize> From<[(A, B); N]> for DataCollection<K, V> {
+    fn from(pairs: [(A, B); N]) -> Self {
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect()
+    }
+}
+
+impl FromIterator<(Text, Value)> for KeyAttributeCollection {
+    fn from_iter<I: IntoIterator<Item = (Text, Value)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl<A: Into<Text>, B: Into<Value>, const N: usize> From<[(A, B); N]> for KeyAttributeCollection {
+    fn from(pairs: [(A, B); N]) -> Self {
+        Self(pairs.into())
     }
 }
 
@@ -200,6 +255,10 @@ impl fmt::Debug for KeyAttributeCollection {
 }
 
 /// Members that a contract does not have, with their values.
+#[expect(
+    clippy::box_collection,
+    reason = "it is nearly always empty, and stands in each contract"
+)]
 #[derive(Clone, PartialEq, Default)]
 pub(crate) struct Others(Option<Box<Vec<(Text, Value)>>>);
 

@@ -155,12 +155,9 @@ impl Entity {
 
     /// Sets a column.
     pub fn set(&mut self, column: impl Into<Text>, value: impl Into<Value>) {
-        if self.attributes.value().is_none() {
-            self.attributes = AttributeCollection::new().into();
-        }
-        if let Some(attributes) = self.attributes.value_mut() {
-            attributes.insert(column, value);
-        }
+        self.attributes
+            .get_or_insert_default()
+            .insert(column, value);
     }
 
     /// The row as it is once `target`, the changed columns of an Update, has been applied to it.
@@ -173,12 +170,9 @@ impl Entity {
             row.set(column.clone(), value.clone());
         }
         for (column, text) in target.formatted_values().iter() {
-            if row.formatted_values.value().is_none() {
-                row.formatted_values = FormattedValueCollection::new().into();
-            }
-            if let Some(texts) = row.formatted_values.value_mut() {
-                texts.insert(column.clone(), text.clone());
-            }
+            row.formatted_values
+                .get_or_insert_default()
+                .insert(column.clone(), text.clone());
         }
         row
     }

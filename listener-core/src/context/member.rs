@@ -49,6 +49,20 @@ impl<T> Member<T> {
         }
     }
 
+    /// The value to change in place; where there is none, it becomes the default.
+    pub fn get_or_insert_default(&mut self) -> &mut T
+    where
+        T: Default,
+    {
+        if !matches!(self, Self::Value(_)) {
+            *self = Self::Value(T::default());
+        }
+        match self {
+            Self::Value(value) => value,
+            Self::Absent | Self::Null => unreachable!("it was set above"),
+        }
+    }
+
     /// Whether it was not on the wire.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

@@ -4,6 +4,7 @@
 //! decimal, the kind of a date, the order and the duplicates of pairs, members that this crate does not know.
 
 mod access;
+mod access_rights;
 mod collection;
 mod date_time;
 mod entity;
@@ -19,10 +20,12 @@ pub(crate) mod wire;
 pub use access::{
     Label, LocalizedLabel, OrganizationServiceFault, PrincipalAccess, ServiceEndpointFault,
 };
+pub use access_rights::AccessRights;
 pub(crate) use collection::Others;
 pub use collection::{
     AttributeCollection, DataCollection, EntityImageCollection, ErrorDetailCollection,
-    FormattedValueCollection, KeyAttributeCollection, ParameterCollection, RelatedEntityCollection,
+    FormattedValueCollection, KeyAttributeCollection, Pairs, PairsMut, ParameterCollection,
+    RelatedEntityCollection,
 };
 pub use date_time::{DateTime, DateTimeKind};
 pub use entity::{
@@ -30,8 +33,8 @@ pub use entity::{
     OptionSetValue, Relationship,
 };
 pub use enumeration::{
-    AccessRights, ConcurrencyBehavior, ConditionOperator, EntityRole, EntityState, JoinOperator,
-    LogicalOperator, OrderType, UnknownEnum,
+    ConcurrencyBehavior, ConditionOperator, EntityRole, EntityState, JoinOperator, LogicalOperator,
+    OrderType, UnknownEnum,
 };
 pub use member::Member;
 pub use query::{

@@ -3,8 +3,8 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::{
-    DateTime, EntityImageCollection, EntityReference, Member, ParameterCollection, Text,
-    wire::contract,
+    DateTime, Entity, EntityImageCollection, EntityReference, Member, ParameterCollection, Text,
+    Value, wire::contract,
 };
 
 contract! {
@@ -139,13 +139,43 @@ impl RemoteExecutionContext {
     }
 
     /// Sets the input parameter `Target`.
-    pub fn set_target(&mut self, target: impl Into<super::Value>) {
-        if self.input_parameters.value().is_none() {
-            self.input_parameters = ParameterCollection::new().into();
-        }
-        if let Some(parameters) = self.input_parameters.value_mut() {
-            parameters.insert("Target", target);
-        }
+    pub fn set_target(&mut self, target: impl Into<Value>) {
+        self.set_input("Target", target);
+    }
+
+    /// Sets an input parameter.
+    pub fn set_input(&mut self, key: impl Into<Text>, value: impl Into<Value>) {
+        self.input_parameters
+            .get_or_insert_default()
+            .insert(key, value);
+    }
+
+    /// Sets an output parameter.
+    pub fn set_output(&mut self, key: impl Into<Text>, value: impl Into<Value>) {
+        self.output_parameters
+            .get_or_insert_default()
+            .insert(key, value);
+    }
+
+    /// Sets a shared variable.
+    pub fn set_shared_variable(&mut self, key: impl Into<Text>, value: impl Into<Value>) {
+        self.shared_variables
+            .get_or_insert_default()
+            .insert(key, value);
+    }
+
+    /// Sets the image of this name of the row before the operation.
+    pub fn set_pre_image(&mut self, name: impl Into<Text>, image: Entity) {
+        self.pre_entity_images
+            .get_or_insert_default()
+            .insert(name, image);
+    }
+
+    /// Sets the image of this name of the row after the operation.
+    pub fn set_post_image(&mut self, name: impl Into<Text>, image: Entity) {
+        self.post_entity_images
+            .get_or_insert_default()
+            .insert(name, image);
     }
 
     /// The message: `Create`, `Update`, the unique name of a custom API. Empty if the context does not say.

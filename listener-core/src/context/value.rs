@@ -9,6 +9,7 @@ use super::{
     PagingInfo, PrincipalAccess, QueryByAttribute, QueryExpression, Relationship,
     RelationshipQueryCollection, ServiceEndpointFault, Text, name::OwnedTypeName,
 };
+use crate::decode::clip;
 
 /// What a slot of declared type `object` holds: the value of a parameter, an attribute, an error detail.
 ///
@@ -197,6 +198,28 @@ impl Value {
     /// Whether it is null.
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Its kind and size, in words for an error.
+    pub(crate) fn found(&self) -> String {
+        match self {
+            Self::String(text) => format!("a string of {} bytes", text.len()),
+            Self::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            Self::Array(array) => format!("an array of {} items", array.items.len()),
+            Self::Dictionary(pairs) => format!("a dictionary of {} pairs", pairs.len()),
+            Self::EntityCollection(rows) => {
+                let rows = rows.entities.value().map_or(0, Vec::len);
+                format!("an EntityCollection of {rows} rows")
+            }
+            Self::Primitive(primitive) => {
+                format!("a value of the type `{}`", clip(&primitive.type_name.local))
+            }
+            Self::Object(object) => match &object.type_name {
+                Some(name) => format!("an object of the type `{}`", clip(&name.local)),
+                None => String::from("an object without a type"),
+            },
+            other => other.kind().to_owned(),
+        }
     }
 
     /// What kind of value it is, in words for an error.

@@ -1,6 +1,6 @@
 use super::{Column, FromValue, IntoValue};
 use crate::{
-    context::{Entity, Member},
+    context::{Entity, Member, Value},
     decode::{DecodeError, DecodeErrorKind, Row},
 };
 
@@ -55,16 +55,16 @@ pub trait FromColumn: Sized {
 /// A field of an early-bound type: how it writes itself as a column.
 pub trait IntoColumn {
     /// The column's value; absent for a column that is left out.
-    fn into_column(self) -> Member<crate::context::Value>;
+    fn into_column(self) -> Member<Value>;
 }
 
 fn read<T: FromValue>(row: &Row<'_>, logical_name: &str) -> Result<Column<T>, DecodeError> {
     Ok(match row.column(logical_name)? {
         Member::Absent => Member::Absent,
         Member::Null => Member::Null,
-        Member::Value(value) => Member::Value(
-            T::from_value(&value).map_err(|e| e.in_key(logical_name).in_member("Attributes"))?,
-        ),
+        Member::Value(value) => T::from_slot(&value)
+            .map_err(|e| e.in_key(logical_name).in_member("Attributes"))?
+            .into(),
     })
 }
 
@@ -86,32 +86,33 @@ impl<T: FromValue> FromColumn for T {
             DecodeError::new(
                 DecodeErrorKind::Missing,
                 format!(
-                    "MissingColumn {logical_name}: the column is {what}; make the field an `Option` or a `Column` if it may be"
+                    "MissingColumn {}: the column is {what}; make the field an `Option` or a `Column` if it may be",
+                    crate::decode::clip(logical_name)
                 ),
             )
         };
         match read(row, logical_name)? {
             Member::Value(value) => Ok(value),
-            Member::Null => Err(missing("null")),
+            Member::Null => T::from_slot(&Value::Null)?.ok_or_else(|| missing("null")),
             Member::Absent => Err(missing("not among the columns of the message")),
         }
     }
 }
 
 impl<T: IntoValue> IntoColumn for Column<T> {
-    fn into_column(self) -> Member<crate::context::Value> {
+    fn into_column(self) -> Member<Value> {
         self.map(IntoValue::into_value)
     }
 }
 
 impl<T: IntoValue> IntoColumn for Option<T> {
-    fn into_column(self) -> Member<crate::context::Value> {
+    fn into_column(self) -> Member<Value> {
         self.map(IntoValue::into_value).into()
     }
 }
 
 impl<T: IntoValue> IntoColumn for T {
-    fn into_column(self) -> Member<crate::context::Value> {
+    fn into_column(self) -> Member<Value> {
         self.into_value().into()
     }
 }

@@ -1,10 +1,21 @@
 //! Early-bound types: from a row or parameters to a type of yours and back.
 
+mod access;
+mod choice;
 mod column;
 mod convert;
 mod parameters;
+mod private;
 
 pub use crate::context::Member as Column;
+pub use access::TargetValue;
+pub use choice::Choice;
 pub use column::{FromColumn, FromEntity, IntoColumn, IntoEntity};
-pub use convert::{FromValue, IntoValue};
-pub use parameters::{FromParameters, IntoParameters, Parameters};
+pub use convert::{FromItem, FromValue, IntoItem, IntoValue, ListItem};
+pub use parameters::{FromParameter, FromParameters, IntoParameters, Parameters};
+
+/// What derived code calls.
+#[doc(hidden)]
+pub mod __private {
+    pub use super::{parameters::push_parameter, private::*};
+}

@@ -104,7 +104,7 @@ fn read<T: FromValue>(value: Member<Value>) -> Result<Member<T>, DecodeError> {
     Ok(match value {
         Member::Absent => Member::Absent,
         Member::Null => Member::Null,
-        Member::Value(value) => Member::Value(T::from_value(&value)?),
+        Member::Value(value) => T::from_slot(&value)?.into(),
     })
 }
 
@@ -122,12 +122,20 @@ impl<T: FromValue> FromParameter for Option<T> {
 
 impl<T: FromValue> FromParameter for T {
     fn from_parameter(value: Member<Value>, key: &str) -> Result<Self, DecodeError> {
-        read(value)?.into_value().ok_or_else(|| {
+        let missing = |what: &str| {
             DecodeError::new(
                 DecodeErrorKind::Missing,
-                format!("MissingParameter {key}: make the field an `Option` or a `Column` if it may be missing or null"),
+                format!(
+                    "MissingParameter {}: the parameter is {what}; make the field an `Option` or a `Column` if it may be",
+                    crate::decode::clip(key)
+                ),
             )
-        })
+        };
+        match read(value)? {
+            Member::Value(value) => Ok(value),
+            Member::Null => T::from_slot(&Value::Null)?.ok_or_else(|| missing("null")),
+            Member::Absent => Err(missing("not among the parameters of the message")),
+        }
     }
 }
 

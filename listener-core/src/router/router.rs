@@ -3,9 +3,8 @@ use std::{fmt, sync::Arc};
 use super::{
     Explanation, RouteInfo, RouterService, explain,
     route::{self, Origin},
-    service::Call,
 };
-use crate::{Binding, Delivery, Handler, Listener};
+use crate::{Answer, Binding, Delivery, Handler, Listener};
 
 /// Listeners by what they listen to; with its state, a tower service.
 ///
@@ -46,17 +45,16 @@ use crate::{Binding, Delivery, Handler, Listener};
 #[must_use]
 pub struct Router<S = (), R = ()> {
     routes: Vec<Route<S, R>>,
-    fallback: Option<(Origin, Bind<S, R>)>,
+    fallback: Option<(Origin, Call<S, R>)>,
 }
 
 struct Route<S, R> {
     binding: Binding,
     origin: Origin,
-    bind: Bind<S, R>,
+    call: Call<S, R>,
 }
 
-/// Gives a handler its state.
-type Bind<S, R> = Box<dyn FnOnce(S) -> Call<R> + Send + Sync>;
+type Call<S, R> = Arc<dyn Fn(Delivery, S) -> Answer<R> + Send + Sync>;
 
 impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// A router without routes.
@@ -76,7 +74,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
         self.add(Route {
             binding: L::BINDING,
             origin: Origin::of::<L>(),
-            bind: Box::new(|state: S| Arc::new(move |delivery| L::call(delivery, state.clone()))),
+            call: Arc::new(L::call),
         })
     }
 
@@ -89,7 +87,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
         self.add(Route {
             binding,
             origin: Origin::of::<H>(),
-            bind: bind(handler),
+            call: call(handler),
         })
     }
 
@@ -99,7 +97,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// If there is a fallback already.
     #[track_caller]
     pub fn fallback<Args, H: Handler<Args, S, R>>(mut self, handler: H) -> Self {
-        self.set_fallback(Origin::of::<H>(), bind(handler));
+        self.set_fallback(Origin::of::<H>(), call(handler));
         self
     }
 
@@ -109,8 +107,8 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// If two listeners choose the same messages, or both routers have a fallback; it names both.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        if let Some((origin, bind)) = other.fallback {
-            self.set_fallback(origin, bind);
+        if let Some((origin, call)) = other.fallback {
+            self.set_fallback(origin, call);
         }
         other.routes.into_iter().fold(self, Self::add)
     }
@@ -132,11 +130,11 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     }
 
     #[track_caller]
-    fn set_fallback(&mut self, origin: Origin, bind: Bind<S, R>) {
+    fn set_fallback(&mut self, origin: Origin, call: Call<S, R>) {
         if let Some((first, _)) = &self.fallback {
             panic!("two fallbacks: {first} and {origin}");
         }
-        self.fallback = Some((origin, bind));
+        self.fallback = Some((origin, call));
     }
 
     /// All routes as data, in the order of registration.
@@ -163,26 +161,23 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     where
         R: Default + Send,
     {
+        let bind = |call: Call<S, R>| {
+            let state = state.clone();
+            Arc::new(move |delivery| call(delivery, state.clone())) as super::service::Call<R>
+        };
         let fallback = self
             .fallback
-            .map(|(origin, bind)| (origin.listener, bind(state.clone())));
+            .map(|(origin, call)| (origin.listener, bind(call)));
         let routes = self.routes.into_iter().map(|route| {
             let info = route::info(&route.binding, &route.origin);
-            (route.binding, info, (route.bind)(state.clone()))
+            (route.binding, info, bind(route.call))
         });
         RouterService::new(routes, fallback)
     }
 }
 
-/// The state is bound once, so that a call goes through one pointer only.
-fn bind<Args, S, R, H>(handler: H) -> Bind<S, R>
-where
-    S: Clone + Send + Sync + 'static,
-    H: Handler<Args, S, R>,
-{
-    Box::new(move |state: S| {
-        Arc::new(move |delivery| handler.clone().call(delivery, state.clone()))
-    })
+fn call<Args, S, R, H: Handler<Args, S, R>>(handler: H) -> Call<S, R> {
+    Arc::new(move |delivery, state| handler.clone().call(delivery, state))
 }
 
 impl<S: Clone + Send + Sync + 'static, R: 'static> Default for Router<S, R> {
