@@ -1,4 +1,8 @@
-use std::fmt;
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{LazyLock, Mutex, PoisonError},
+};
 
 /// What a listener listens to: a message, and perhaps a table, a stage, a mode and columns; and which images it reads.
 ///
@@ -19,7 +23,7 @@ use std::fmt;
 ///     "`Update` of `account`, stage 40, columns creditlimit, name"
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Binding {
     pub(crate) message: &'static str,
     pub(crate) entity: Option<&'static str>,
@@ -87,6 +91,21 @@ impl Binding {
         self
     }
 
+    /// The same binding, kept for ever: each delivery points at the one by which it was routed. A program has as many as
+    /// its source text, since they are made of static names.
+    pub(crate) fn interned(self) -> &'static Self {
+        static BINDINGS: LazyLock<Mutex<HashSet<&'static Binding>>> = LazyLock::new(Mutex::default);
+        let mut bindings = BINDINGS.lock().unwrap_or_else(PoisonError::into_inner);
+        match bindings.get(&self) {
+            Some(binding) => binding,
+            None => {
+                let binding = Box::leak(Box::new(self));
+                bindings.insert(binding);
+                binding
+            }
+        }
+    }
+
     /// Whether both choose the same messages, so that the later one would never run. Which images they read and in what
     /// order they name columns makes no difference.
     pub(crate) fn chooses_as(&self, other: &Self) -> bool {
@@ -122,6 +141,12 @@ impl fmt::Display for Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_bindings_are_kept_once() {
+        let binding = Binding::message("Create").entity("lead");
+        assert!(std::ptr::eq(binding.interned(), { binding }.interned()));
+    }
 
     #[test]
     fn the_order_of_columns_and_the_images_do_not_choose() {

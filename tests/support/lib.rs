@@ -1,4 +1,5 @@
 //! Support for the tests of this workspace.
 
 pub mod contexts;
+pub mod dispatch;
 pub mod fixtures;

@@ -167,6 +167,18 @@ impl<K, V> Default for DataCollection<K, V> {
     }
 }
 
+impl<K, V> From<Vec<(K, V)>> for DataCollection<K, V> {
+    fn from(pairs: Vec<(K, V)>) -> Self {
+        Self(pairs)
+    }
+}
+
+impl From<Vec<(Text, Value)>> for KeyAttributeCollection {
+    fn from(pairs: Vec<(Text, Value)>) -> Self {
+        Self(pairs.into())
+    }
+}
+
 impl<K, V> FromIterator<(K, V)> for DataCollection<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())

@@ -35,6 +35,10 @@ pub(crate) trait Slot: Sized {
     fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError>;
     /// Writes the value.
     fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error>;
+    /// Reads the key of a pair.
+    fn read_key<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        Self::read(reader)
+    }
     /// How a path names the pair that has this as its key; `None` where only its index does.
     fn as_key(&self) -> Option<&str> {
         None
@@ -50,6 +54,8 @@ pub(crate) trait Contract: Default + 'static {
     const SHAPES: &'static [Shape];
     /// Reads the member at `index`, null included. The reader refuses a duplicate before it calls.
     fn read_member<R: Reader>(&mut self, index: usize, reader: &mut R) -> Result<(), DecodeError>;
+    /// Reads members for as long as the next one is the next of the contract's that was not read: how they mostly come.
+    fn read_in_order<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError>;
     /// Writes the member at `index`, which is not absent.
     fn write_member<W: Writer>(&self, index: usize, writer: &mut W) -> Result<(), W::Error>;
     fn is_absent(&self, index: usize) -> bool;
@@ -88,12 +94,20 @@ pub(crate) trait Reader {
         shape: Shape,
         item: impl FnMut(&mut Self) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError>;
-    /// Reads one pair: `key` at the key, `value` at the value (a null included), in any order.
-    fn pair<K, V>(
+    /// Reads a list of pairs: `key` and `value` in any order; a value that is missing is the default.
+    fn pairs<K: Slot, V: Slot + Default>(
         &mut self,
-        key: impl FnOnce(&mut Self) -> Result<K, DecodeError>,
-        value: impl FnOnce(&mut Self) -> Result<V, DecodeError>,
-    ) -> Result<(K, Option<V>), DecodeError>;
+        shape: Shape,
+    ) -> Result<Vec<(K, V)>, DecodeError>;
+    /// Reads the key of a pair that is a text.
+    fn key(&mut self) -> Result<Text, DecodeError> {
+        self.text()
+    }
+    /// Whether the member of this name comes next; then the reader stands before its value. `quoted` is the name as JSON
+    /// has it, `"Name":`. A guess that may be refused: [`object`](Self::object) reads what was not guessed.
+    fn next_member_is(&mut self, _name: &'static str, _quoted: &'static str) -> bool {
+        false
+    }
     /// Reads a value of a slot whose declared type is `object`; null is [`Value::Null`].
     fn any(&mut self) -> Result<Value, DecodeError>;
 }
@@ -241,6 +255,10 @@ impl Slot for Text {
         writer.text(self)
     }
 
+    fn read_key<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        reader.key()
+    }
+
     fn as_key(&self) -> Option<&str> {
         Some(self)
     }
@@ -288,6 +306,18 @@ macro_rules! contract {
                 reader: &mut R,
             ) -> Result<(), $crate::decode::DecodeError> {
                 $crate::context::wire::by_index!(index; $(self.$field.read(reader)),*)
+            }
+
+            fn read_in_order<R: $crate::context::wire::Reader>(
+                &mut self,
+                reader: &mut R,
+            ) -> Result<(), $crate::decode::DecodeError> {
+                $(
+                    if self.$field.is_absent() && reader.next_member_is($wire, concat!("\"", $wire, "\":")) {
+                        self.$field.read(reader).map_err(|error| error.in_member($wire))?;
+                    }
+                )*
+                Ok(())
             }
 
             fn write_member<W: $crate::context::wire::Writer>(
@@ -403,16 +433,7 @@ macro_rules! pairs_slot {
             fn read<R: $crate::context::wire::Reader>(
                 reader: &mut R,
             ) -> Result<Self, $crate::decode::DecodeError> {
-                let mut pairs = Self::default();
-                reader.list(Self::SHAPE, |reader| {
-                    let (key, value) = reader.pair(
-                        <$key as $crate::context::wire::Slot>::read,
-                        <$value as $crate::context::wire::Slot>::read,
-                    )?;
-                    pairs.push(key, value.unwrap_or_default());
-                    Ok(())
-                })?;
-                Ok(pairs)
+                reader.pairs::<$key, $value>(Self::SHAPE).map(Self::from)
             }
 
             fn write<W: $crate::context::wire::Writer>(

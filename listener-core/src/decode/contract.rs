@@ -336,6 +336,35 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         Ok(())
     }
 
+    fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
+        let item = self.current;
+        let (mut key, mut value) = (None::<K>, None);
+        while let Some(part) = self.child()? {
+            self.current = part;
+            let duplicate = || {
+                DecodeError::new(DecodeErrorKind::Duplicate, "the member stands twice")
+                    .at(part.offset)
+            };
+            if part.name.is(name::GENERIC, "key") {
+                if key.is_some() {
+                    return Err(duplicate().in_member("key"));
+                }
+                key = Some(K::read_key(self).map_err(|e| e.in_member("key"))?);
+            } else if part.name.is(name::GENERIC, "value") {
+                if value.is_some() {
+                    return Err(duplicate().in_member("value"));
+                }
+                value = Some(V::read(self).map_err(|e| e.in_member("value"))?);
+            } else {
+                self.skip()?;
+            }
+        }
+        let key = key.ok_or_else(|| {
+            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item.offset)
+        })?;
+        Ok((key, value.unwrap_or_default()))
+    }
+
     /// What no contract describes: an object by its elements' names, or its text.
     fn tree(&mut self, type_name: Option<OwnedTypeName>) -> Result<Value, DecodeError> {
         let mut members = Vec::new();
@@ -594,34 +623,16 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         }
     }
 
-    fn pair<K, V>(
+    fn pairs<K: Slot, V: Slot + Default>(
         &mut self,
-        key: impl FnOnce(&mut Self) -> Result<K, DecodeError>,
-        value: impl FnOnce(&mut Self) -> Result<V, DecodeError>,
-    ) -> Result<(K, Option<V>), DecodeError> {
-        let item = self.current;
-        let (mut read_key, mut read_value) = (Some(key), Some(value));
-        let (mut key, mut value) = (None, None);
-        while let Some(part) = self.child()? {
-            self.current = part;
-            let duplicate = || {
-                DecodeError::new(DecodeErrorKind::Duplicate, "the member stands twice")
-                    .at(part.offset)
-            };
-            if part.name.is(name::GENERIC, "key") {
-                let read = read_key.take().ok_or_else(duplicate)?;
-                key = Some(read(self).map_err(|e| e.in_member("key"))?);
-            } else if part.name.is(name::GENERIC, "value") {
-                let read = read_value.take().ok_or_else(duplicate)?;
-                value = Some(read(self).map_err(|e| e.in_member("value"))?);
-            } else {
-                self.skip()?;
-            }
-        }
-        let key = key.ok_or_else(|| {
-            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item.offset)
+        shape: Shape,
+    ) -> Result<Vec<(K, V)>, DecodeError> {
+        let mut pairs = Vec::new();
+        self.list(shape, |reader| {
+            pairs.push(reader.pair()?);
+            Ok(())
         })?;
-        Ok((key, value))
+        Ok(pairs)
     }
 
     fn any(&mut self) -> Result<Value, DecodeError> {

@@ -82,6 +82,27 @@ impl DecodeError {
         self.inside(format!("[\"{}\"]", clip(key)))
     }
 
+    /// The same fault, inside of a pair at `index`: if the pair's key is in the path already, that is enough.
+    #[must_use]
+    pub(crate) fn in_pair_or_item(self, index: usize) -> Self {
+        let has_key = self
+            .0
+            .path
+            .last()
+            .is_some_and(|last| last.starts_with("[\""));
+        if has_key { self } else { self.in_item(index) }
+    }
+
+    /// The same fault, inside of a pair with this key if it is inside of its value, else inside of the pair at `index`.
+    #[must_use]
+    pub(crate) fn in_pair(mut self, key: &str, index: usize) -> Self {
+        if self.0.path.last().is_none_or(|last| last != "value") {
+            return self.in_item(index);
+        }
+        Arc::make_mut(&mut self.0).path.pop();
+        self.in_key(key)
+    }
+
     fn inside(mut self, segment: String) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         if inner.path.len() < SEGMENTS {

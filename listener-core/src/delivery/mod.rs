@@ -43,7 +43,7 @@ pub struct Delivery {
     /// What a layer put in the place of the body.
     replaced: Option<Arc<Message>>,
     /// The router's note: extractors see no route, yet an image needs the name that it gives.
-    binding: Option<Binding>,
+    binding: Option<&'static Binding>,
 }
 
 struct Inner {
@@ -113,8 +113,8 @@ impl Delivery {
     }
 
     /// The binding by which the router chose the listener; `None` before, and for the fallback.
-    pub fn binding(&self) -> Option<&Binding> {
-        self.binding.as_ref()
+    pub fn binding(&self) -> Option<&'static Binding> {
+        self.binding
     }
 
     /// The message's name: the claim, or else what the body says; empty if neither does.
@@ -155,7 +155,7 @@ impl Delivery {
         self
     }
 
-    pub(crate) fn bound_to(mut self, binding: Binding) -> Self {
+    pub(crate) fn bound_to(mut self, binding: &'static Binding) -> Self {
         self.binding = Some(binding);
         self
     }

@@ -155,11 +155,12 @@ fn of_several_images_the_binding_says_which() {
     let bound = several.bound_to(
         Binding::message("Update")
             .pre_image("other")
-            .post_image("one"),
+            .post_image("one")
+            .interned(),
     );
     assert_eq!(name(&read::<PreImage<Entity>>(&bound).unwrap().0), "other");
     assert_eq!(name(&read::<PostImage<Entity>>(&bound).unwrap().0), "one");
-    let missing = bound.bound_to(Binding::message("Update").pre_image("gone"));
+    let missing = bound.bound_to(Binding::message("Update").pre_image("gone").interned());
     let error = read::<PreImage<Entity>>(&missing).unwrap_err().to_string();
     assert_eq!(
         error,

@@ -49,6 +49,7 @@ impl Hosts {
     }
 
     /// Adds a host.
+    #[allow(clippy::should_implement_trait)] // It takes hosts of many types, and hosts are no numbers.
     pub fn add<Src: Source, Svc: Serves<Src::Reply>>(mut self, host: Host<Src, Svc>) -> Self {
         self.hosts.push(Box::new(|stop| {
             let stop = stop.child();
@@ -100,11 +101,12 @@ async fn all(
                 sum += *error.report();
                 failure.get_or_insert(error);
             }
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Nobody aborts them while this waits.
-                Err(_) => continue,
-            },
+            // Nobody aborts them while this waits, so it is a panic.
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
         }
     }
     match failure {

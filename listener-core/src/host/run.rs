@@ -120,11 +120,12 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
         let mut over = false;
         loop {
             let free = self.running.len() < self.config.concurrency;
-            if free && self.ready {
-                if let Some((lane, received)) = self.lanes.pop() {
-                    self.call(lane, received);
-                    continue;
-                }
+            if free
+                && self.ready
+                && let Some((lane, received)) = self.lanes.pop()
+            {
+                self.call(lane, received);
+                continue;
             }
             if over && self.running.is_empty() && self.lanes.is_blocked() {
                 return Ok(());

@@ -105,11 +105,15 @@ impl Signals {
 /// A shutdown signal, and after it what ends the grace.
 pub(super) type Signal = BoxFuture<'static, BoxFuture<'static, ()>>;
 
+#[allow(clippy::async_yields_async)] // What is left after the first signal is waited for later.
 pub(super) fn boxed<F>(signal: F) -> Signal
 where
     F: Future<Output: EndsGrace> + Send + 'static,
 {
-    Box::pin(async move { signal.await.wait() })
+    Box::pin(async move {
+        let second = signal.await;
+        second.wait()
+    })
 }
 
 /// How hosts are told to end.

@@ -3,8 +3,9 @@ use std::{fmt, sync::Arc};
 use super::{
     Explanation, RouteInfo, RouterService, explain,
     route::{self, Origin},
+    service::Call,
 };
-use crate::{Answer, Binding, Delivery, Handler, Listener};
+use crate::{Binding, Delivery, Handler, Listener};
 
 /// Listeners by what they listen to; with its state, a tower service.
 ///
@@ -45,16 +46,17 @@ use crate::{Answer, Binding, Delivery, Handler, Listener};
 #[must_use]
 pub struct Router<S = (), R = ()> {
     routes: Vec<Route<S, R>>,
-    fallback: Option<(Origin, Call<S, R>)>,
+    fallback: Option<(Origin, Bind<S, R>)>,
 }
 
 struct Route<S, R> {
     binding: Binding,
     origin: Origin,
-    call: Call<S, R>,
+    bind: Bind<S, R>,
 }
 
-type Call<S, R> = Arc<dyn Fn(Delivery, S) -> Answer<R> + Send + Sync>;
+/// Gives a handler its state.
+type Bind<S, R> = Box<dyn FnOnce(S) -> Call<R> + Send + Sync>;
 
 impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// A router without routes.
@@ -74,7 +76,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
         self.add(Route {
             binding: L::BINDING,
             origin: Origin::of::<L>(),
-            call: Arc::new(L::call),
+            bind: Box::new(|state: S| Arc::new(move |delivery| L::call(delivery, state.clone()))),
         })
     }
 
@@ -87,7 +89,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
         self.add(Route {
             binding,
             origin: Origin::of::<H>(),
-            call: call(handler),
+            bind: bind(handler),
         })
     }
 
@@ -97,7 +99,7 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// If there is a fallback already.
     #[track_caller]
     pub fn fallback<Args, H: Handler<Args, S, R>>(mut self, handler: H) -> Self {
-        self.set_fallback(Origin::of::<H>(), call(handler));
+        self.set_fallback(Origin::of::<H>(), bind(handler));
         self
     }
 
@@ -107,8 +109,8 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     /// If two listeners choose the same messages, or both routers have a fallback; it names both.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        if let Some((origin, call)) = other.fallback {
-            self.set_fallback(origin, call);
+        if let Some((origin, bind)) = other.fallback {
+            self.set_fallback(origin, bind);
         }
         other.routes.into_iter().fold(self, Self::add)
     }
@@ -130,11 +132,11 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     }
 
     #[track_caller]
-    fn set_fallback(&mut self, origin: Origin, call: Call<S, R>) {
+    fn set_fallback(&mut self, origin: Origin, bind: Bind<S, R>) {
         if let Some((first, _)) = &self.fallback {
             panic!("two fallbacks: {first} and {origin}");
         }
-        self.fallback = Some((origin, call));
+        self.fallback = Some((origin, bind));
     }
 
     /// All routes as data, in the order of registration.
@@ -161,23 +163,26 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
     where
         R: Default + Send,
     {
-        let bind = |call: Call<S, R>| {
-            let state = state.clone();
-            Arc::new(move |delivery| call(delivery, state.clone())) as super::service::Call<R>
-        };
         let fallback = self
             .fallback
-            .map(|(origin, call)| (origin.listener, bind(call)));
+            .map(|(origin, bind)| (origin.listener, bind(state.clone())));
         let routes = self.routes.into_iter().map(|route| {
             let info = route::info(&route.binding, &route.origin);
-            (route.binding, info, bind(route.call))
+            (route.binding, info, (route.bind)(state.clone()))
         });
         RouterService::new(routes, fallback)
     }
 }
 
-fn call<Args, S, R, H: Handler<Args, S, R>>(handler: H) -> Call<S, R> {
-    Arc::new(move |delivery, state| handler.clone().call(delivery, state))
+/// The state is bound once, so that a call goes through one pointer only.
+fn bind<Args, S, R, H>(handler: H) -> Bind<S, R>
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<Args, S, R>,
+{
+    Box::new(move |state: S| {
+        Arc::new(move |delivery| handler.clone().call(delivery, state.clone()))
+    })
 }
 
 impl<S: Clone + Send + Sync + 'static, R: 'static> Default for Router<S, R> {

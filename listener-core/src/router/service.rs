@@ -5,7 +5,7 @@ use std::{
 };
 
 use tower_service::Service;
-use tracing::Span;
+use tracing::{Span, level_filters::LevelFilter};
 
 use super::{
     Explanation, Fit, RouteInfo, RouterFuture,
@@ -21,14 +21,14 @@ pub(super) type Call<R> = Arc<dyn Fn(Delivery) -> Answer<R> + Send + Sync>;
 
 struct Table<R> {
     index: Index,
-    routes: Vec<(Binding, Call<R>)>,
+    routes: Vec<(&'static Binding, Call<R>)>,
     infos: Vec<RouteInfo>,
     fallback: Option<(&'static str, Call<R>)>,
 }
 
 enum Choice<'a, R> {
     Run {
-        binding: Binding,
+        binding: &'static Binding,
         listener: &'static str,
         call: &'a Call<R>,
     },
@@ -53,7 +53,7 @@ impl<R> RouterService<R> {
         };
         for (number, (binding, info, call)) in routes.enumerate() {
             table.index.add(number, &binding);
-            table.routes.push((binding, call));
+            table.routes.push((binding.interned(), call));
             table.infos.push(info);
         }
         Self(Arc::new(table))
@@ -101,7 +101,7 @@ impl<R> RouterService<R> {
             match fit(binding, delivery)? {
                 Fit::Fits => {
                     return Ok(Choice::Run {
-                        binding: *binding,
+                        binding,
                         listener: self.0.infos[number].listener,
                         call,
                     });
@@ -157,6 +157,10 @@ impl<R: Default + Send + 'static> Service<Delivery> for RouterService<R> {
 /// Tells the span of a [`TraceLayer`](crate::layer::TraceLayer) what only the router knows: the body was looked over by
 /// now, so the id costs nothing more.
 fn note(listener: &'static str, delivery: &Delivery) {
+    // Asked first because it costs next to nothing where nobody traces.
+    if LevelFilter::current() < LevelFilter::INFO {
+        return;
+    }
     let span = Span::current();
     if !span.is_disabled() {
         span.record("listener", listener);

@@ -1,0 +1,3 @@
+//! Bytes to a context: every golden, and every way in which a body can be bad.
+
+mod goldens;
