@@ -3,7 +3,6 @@
 //!
 //! ```no_run
 //! # async fn post() -> Result<(), Box<dyn std::error::Error>> {
-//! use listener_core::context::RemoteExecutionContext;
 //! use listener_local::poster::{Authentication, Poster, Settings};
 //!
 //! let poster = Poster::new(
@@ -13,9 +12,7 @@
 //!         ..Settings::default()
 //!     },
 //! )?;
-//! let posted = poster
-//!     .post_context(RemoteExecutionContext::new("Create", "account"))
-//!     .await?;
+//! let posted = poster.post(std::fs::read("create-account.json")?).await?;
 //! assert!(posted.is_success());
 //! # Ok(())
 //! # }

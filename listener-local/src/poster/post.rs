@@ -5,7 +5,10 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use listener_core::context::RemoteExecutionContext;
+use listener_core::{
+    context::RemoteExecutionContext,
+    decode::{DecodeOptions, Document, Format, decode},
+};
 use reqwest::{Client, Response, Url};
 
 use super::{PostError, Settings, body::Body, client::client, double_encode, headers, url::target};
@@ -61,6 +64,27 @@ impl Poster {
             url,
             settings,
         })
+    }
+
+    /// Posts a message that was kept, in a file or a queue.
+    ///
+    /// JSON goes out byte for byte as it is, if it is not larger than [`BODY_LIMIT`](super::BODY_LIMIT). Another format
+    /// is decoded and written as JSON, which is all that a webhook gets from Dataverse.
+    ///
+    /// # Errors
+    ///
+    /// If the message cannot be decoded or is no context, and as [`post_context`](Self::post_context).
+    pub async fn post(&self, message: impl Into<Bytes>) -> Result<Posted, PostError> {
+        let message = message.into();
+        let decoded = decode(&message, None, &DecodeOptions::default())?;
+        let context = match decoded.document {
+            Document::Context(context) => context,
+            Document::Fault(_) => return Err(PostError::NotAContext("a ServiceEndpointFault")),
+            Document::Text(_) => return Err(PostError::NotAContext("a text")),
+            _ => return Err(PostError::NotAContext("another document")),
+        };
+        let original = (decoded.format == Format::Json).then_some(message);
+        self.fit_and_send(original, context).await
     }
 
     /// Posts a context as Dataverse's serialiser writes it.

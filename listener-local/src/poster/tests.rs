@@ -466,3 +466,41 @@ async fn encodes_twice_on_request() {
     let repaired = listener_core::decode::repair(&seen.body).unwrap();
     assert_eq!(repaired, encode::json(&context).unwrap());
 }
+
+#[tokio::test]
+async fn posts_a_file_byte_for_byte() {
+    let webhook = Webhook::answering([StatusCode::OK]).await;
+    let poster = webhook.poster(Settings::default());
+    let mut file = b" \n".to_vec();
+    file.extend(encode::json(&context()).unwrap());
+    assert!(poster.post(file.clone()).await.unwrap().is_success());
+    let seen = webhook.seen().remove(0);
+    assert_eq!(seen.body, file);
+    assert_eq!(seen.headers["x-ms-dynamics-request-name"], "Update");
+}
+
+#[tokio::test]
+async fn trims_a_file_that_is_too_large() {
+    let webhook = Webhook::answering([StatusCode::OK]).await;
+    let poster = webhook.poster(Settings::default());
+    let mut large = context();
+    large.set_target("x".repeat(BODY_LIMIT));
+    let file = encode::json(&large).unwrap();
+    assert!(poster.post(file).await.unwrap().trimmed);
+    trim(&mut large);
+    assert_eq!(webhook.seen()[0].body, encode::json(&large).unwrap());
+}
+
+#[tokio::test]
+async fn posts_nothing_but_a_context() {
+    let webhook = Webhook::answering([StatusCode::OK]).await;
+    let poster = webhook.poster(Settings::default());
+    let fault = br#"{"ErrorDetails":[],"Message":"m"}"#;
+    for file in [&b"\"text\""[..], fault] {
+        let error = poster.post(file).await.unwrap_err();
+        assert!(matches!(error, PostError::NotAContext(_)), "{error}");
+    }
+    let error = poster.post(&b"{]"[..]).await.unwrap_err();
+    assert!(matches!(error, PostError::Decode(_)), "{error}");
+    assert!(webhook.seen().is_empty());
+}

@@ -1,0 +1,21 @@
+use std::io::{self, Write};
+
+use clap::Subcommand;
+
+use crate::{decode, post, terminal::Console};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Decode(decode::Args),
+    Post(Box<post::Args>),
+}
+
+impl Command {
+    /// Runs the command. Whether all went well; an error only if the output cannot be written.
+    pub(crate) fn run(self, console: &mut Console<impl Write, impl Write>) -> io::Result<bool> {
+        match self {
+            Self::Decode(args) => decode::run(&args, console),
+            Self::Post(args) => post::run(*args, console),
+        }
+    }
+}

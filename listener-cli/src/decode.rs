@@ -1,0 +1,106 @@
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use listener_core::{
+    decode::{DecodeOptions, Decoded, Notes, Wrapping, decode},
+    encode,
+};
+
+use crate::{input::Input, pretty::pretty, terminal::Console};
+
+/// Decode messages and print what they say
+///
+/// Reads execution contexts as Dataverse writes them to queues, topics, Event Hubs, webhooks and relays, in JSON or XML,
+/// also within what forwarders wrap around them (a JSON string, base64).
+///
+/// A message that cannot be decoded is told on standard error, with its file, what was expected and where; the others
+/// are printed all the same, and the exit code is 1.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  listener decode update-account.json
+  curl -s https://example.org/message | listener decode -
+  diff <(listener decode --canonical a.xml) <(listener decode --canonical a.json)")]
+pub(crate) struct Args {
+    /// Print each message as one line of JSON that is the same whatever format it came in
+    #[arg(long)]
+    canonical: bool,
+    /// Undo the double encoding of Dataverse's webhooks where it is found (`Ä“` for `ē`)
+    #[arg(long)]
+    repair_encoding: bool,
+    /// The files to decode, one message each; `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Whether all files could be decoded.
+pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) -> io::Result<bool> {
+    let options = DecodeOptions {
+        repair_encoding: args.repair_encoding,
+        ..DecodeOptions::default()
+    };
+    let several = args.files.len() > 1;
+    let mut all = true;
+    let mut first = true;
+    for file in &args.files {
+        let input = Input::from(file.clone());
+        let decoded = match read(&input, &options) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                console.complain(format_args!("{input}: {error}"));
+                all = false;
+                continue;
+            }
+        };
+        let line = encode::canonical(&decoded.document);
+        if args.canonical {
+            writeln!(console.out, "{line}")?;
+        } else {
+            if several {
+                let space = if first { "" } else { "\n" };
+                writeln!(console.out, "{space}==> {input} <==")?;
+            }
+            writeln!(console.out, "{}", pretty(&line))?;
+        }
+        first = false;
+        for note in notes(&decoded.notes) {
+            console.complain(format_args!("{input}: note: {note}"));
+        }
+    }
+    console.out.flush()?;
+    Ok(all)
+}
+
+fn read(input: &Input, options: &DecodeOptions) -> Result<Decoded, String> {
+    let body = input
+        .read(options.limits.bytes)
+        .map_err(|error| error.to_string())?;
+    decode(&body, None, options).map_err(|error| error.to_string())
+}
+
+/// What somebody who looks at the output has to know about it.
+fn notes(notes: &Notes) -> Vec<String> {
+    let mut told = Vec::new();
+    for wrapping in &notes.unwrapped {
+        let what = match wrapping {
+            Wrapping::JsonString => "a JSON string",
+            Wrapping::Base64 => "base64",
+            Wrapping::BinaryString => "a .NET binary string",
+            _ => "something",
+        };
+        told.push(format!("the message was wrapped in {what}"));
+    }
+    if notes.repaired_encoding {
+        told.push("the text was encoded twice, which was undone".to_owned());
+    }
+    match notes.lone_surrogates {
+        0 => {}
+        1 => told.push("half a surrogate pair stood alone and is read as U+FFFD".to_owned()),
+        n => told.push(format!(
+            "{n} halves of surrogate pairs stood alone and are read as U+FFFD"
+        )),
+    }
+    told
+}
