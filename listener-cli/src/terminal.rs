@@ -64,6 +64,32 @@ pub(crate) fn write_block(out: &mut impl Write, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn console(interactive: bool) -> Console<Vec<u8>, Vec<u8>> {
+        Console {
+            out: Vec::new(),
+            err: Vec::new(),
+            interactive,
+        }
+    }
+
+    #[test]
+    fn shows_progress_to_somebody_who_looks_and_takes_it_away() {
+        let mut console = console(true);
+        console.progress(1, 20);
+        console.clear_progress();
+        console.complain(format_args!("a.json: no"));
+        let shown = String::from_utf8(console.err).unwrap();
+        assert_eq!(shown, "\r\x1b[K1 of 20\r\x1b[Ka.json: no\n");
+    }
+
+    #[test]
+    fn writes_no_progress_to_a_file() {
+        let mut console = console(false);
+        console.progress(1, 20);
+        console.clear_progress();
+        assert!(console.err.is_empty());
+    }
+
     #[test]
     fn shows_no_control_characters() {
         assert_eq!(
