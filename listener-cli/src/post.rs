@@ -110,7 +110,11 @@ pub(crate) fn run(args: Args, console: &mut Console<impl Write, impl Write>) -> 
         console.clear_progress();
         match posted {
             Ok(posted) => {
-                print(&input, &posted, &mut console.out)?;
+                match print(&input, &posted, &mut console.out) {
+                    // Nobody reads on: nothing more is posted, so this is no success, but quiet.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(false),
+                    printed => printed?,
+                }
                 succeeded += usize::from(posted.is_success());
             }
             Err(error) => console.complain(format_args!("{input}: {error}")),

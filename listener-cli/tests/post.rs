@@ -5,6 +5,7 @@ mod support;
 
 use std::{
     fs,
+    process::Stdio,
     sync::{Arc, Mutex},
 };
 
@@ -110,6 +111,21 @@ fn posts_all_and_fails_if_one_did() {
         run.err
     );
     assert_eq!(server.seen().len(), 3);
+}
+
+#[test]
+fn stops_quietly_and_fails_when_nobody_reads_on() {
+    let server = Listener::start();
+    let message = fixture("messages/delete.json");
+    let mut child = listener(&["post", "--url", &server.url, &message, &message])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let run: Run = child.wait_with_output().unwrap().into();
+    assert_eq!((run.code, &*run.err), (Some(1), ""));
+    assert_eq!(server.seen().len(), 1);
 }
 
 #[test]
