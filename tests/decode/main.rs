@@ -1,3 +1,4 @@
 //! Bytes to a context: every golden, and every way in which a body can be bad.
 
 mod goldens;
+mod lazy;

@@ -3,3 +3,4 @@
 pub mod contexts;
 pub mod dispatch;
 pub mod fixtures;
+pub mod json;

@@ -1,5 +1,6 @@
 //! From bytes to a [`RemoteExecutionContext`](crate::context::RemoteExecutionContext).
 
+mod body;
 mod contract;
 mod decoded;
 mod document;

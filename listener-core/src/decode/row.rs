@@ -1,33 +1,115 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use uuid::Uuid;
 
-use super::DecodeError;
-use crate::context::{Entity, Member, Value};
+use super::{
+    DecodeError,
+    body::Source,
+    json::{RowIndex, Span, read_part},
+};
+use crate::context::{Entity, Member, Text, Value, wire::Slot};
 
 /// A row of a message, of which only the columns that are asked for are decoded.
 ///
 /// It is what [`FromEntity`](crate::entity::FromEntity) reads from; a decoded [`Entity`] can stand in for it.
-#[derive(Debug)]
 pub struct Row<'a>(Repr<'a>);
 
-#[derive(Debug)]
 enum Repr<'a> {
     Entity(&'a Entity),
+    Indexed {
+        source: Source<'a>,
+        index: Cow<'a, RowIndex>,
+        place: Place<'a>,
+    },
+}
+
+/// Where a row is in its message, for the paths of errors.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    Target,
+    PreImage(&'a str),
+    PostImage(&'a str),
+}
+
+impl Place<'_> {
+    fn outside(self, error: DecodeError) -> DecodeError {
+        match self {
+            Self::Target => error.in_key("Target").in_member("InputParameters"),
+            Self::PreImage(name) => error.in_key(name).in_member("PreEntityImages"),
+            Self::PostImage(name) => error.in_key(name).in_member("PostEntityImages"),
+        }
+    }
 }
 
 impl<'a> Row<'a> {
+    /// A row that the shallow pass has looked over.
+    pub(super) fn indexed(source: Source<'a>, index: &'a RowIndex, place: Place<'a>) -> Self {
+        Self(Repr::Indexed {
+            source,
+            index: Cow::Borrowed(index),
+            place,
+        })
+    }
+
+    /// The row at that place in the body; `None` if it is null.
+    pub(super) fn at(
+        source: Source<'a>,
+        span: Span,
+        place: Place<'a>,
+    ) -> Result<Option<Self>, DecodeError> {
+        if span.is_empty() {
+            return Ok(None);
+        }
+        let index = RowIndex::at(source.bytes, span, &source.options.limits)
+            .map_err(|error| place.outside(error))?;
+        Ok(index.map(|index| {
+            Self(Repr::Indexed {
+                source,
+                index: Cow::Owned(index),
+                place,
+            })
+        }))
+    }
+
     /// A column: absent, null or a value. A column that stands twice counts by its last value.
     ///
     /// # Errors
     /// If the value cannot be decoded.
     pub fn column(&self, logical_name: &str) -> Result<Member<Cow<'a, Value>>, DecodeError> {
-        match self.0 {
-            Repr::Entity(entity) => Ok(match entity.attributes().get(logical_name) {
-                None => Member::Absent,
-                Some(Value::Null) => Member::Null,
-                Some(value) => Member::Value(Cow::Borrowed(value)),
-            }),
+        let (source, index, place) = match &self.0 {
+            Repr::Entity(entity) => {
+                return Ok(match entity.attributes().get(logical_name) {
+                    None => Member::Absent,
+                    Some(Value::Null) => Member::Null,
+                    Some(value) => Member::Value(Cow::Borrowed(value)),
+                });
+            }
+            Repr::Indexed {
+                source,
+                index,
+                place,
+            } => (source, index, place),
+        };
+        let Some(pair) = index.attribute(source.bytes, logical_name) else {
+            return Ok(Member::Absent);
+        };
+        if pair.value.is_empty() {
+            return Ok(Member::Null);
+        }
+        match read_part(source.bytes, pair.value, &source.options.limits) {
+            Ok(Value::Null) => Ok(Member::Null),
+            Ok(value) => Ok(Member::Value(Cow::Owned(value))),
+            Err(error) => Err(place.outside(error.in_key(logical_name).in_member("Attributes"))),
+        }
+    }
+
+    /// Whether the row carries this column, null included.
+    pub fn has_column(&self, logical_name: &str) -> bool {
+        match &self.0 {
+            Repr::Entity(entity) => entity.attributes().contains_key(logical_name),
+            Repr::Indexed { source, index, .. } => {
+                index.attribute(source.bytes, logical_name).is_some()
+            }
         }
     }
 
@@ -36,8 +118,14 @@ impl<'a> Row<'a> {
     /// # Errors
     /// If it is no guid.
     pub fn id(&self) -> Result<Uuid, DecodeError> {
-        match self.0 {
+        match &self.0 {
             Repr::Entity(entity) => Ok(entity.id()),
+            Repr::Indexed {
+                source,
+                index,
+                place,
+            } => member(*source, index.members[RowIndex::ID], "Id", *place)
+                .map(Option::unwrap_or_default),
         }
     }
 
@@ -46,8 +134,17 @@ impl<'a> Row<'a> {
     /// # Errors
     /// If it is no text.
     pub fn logical_name(&self) -> Result<Cow<'a, str>, DecodeError> {
-        match self.0 {
+        match &self.0 {
             Repr::Entity(entity) => Ok(Cow::Borrowed(entity.logical_name())),
+            Repr::Indexed {
+                source,
+                index,
+                place,
+            } => {
+                let span = index.members[RowIndex::LOGICAL_NAME];
+                let name: Option<Text> = member(*source, span, "LogicalName", *place)?;
+                Ok(Cow::Owned(name.unwrap_or_default().into()))
+            }
         }
     }
 
@@ -56,14 +153,39 @@ impl<'a> Row<'a> {
     /// # Errors
     /// If a part of it cannot be decoded.
     pub fn to_entity(&self) -> Result<Entity, DecodeError> {
-        match self.0 {
-            Repr::Entity(entity) => Ok(entity.clone()),
+        match &self.0 {
+            Repr::Entity(entity) => Ok((*entity).clone()),
+            Repr::Indexed {
+                source,
+                index,
+                place,
+            } => read_part(source.bytes, index.whole, &source.options.limits)
+                .map_err(|error| place.outside(error)),
         }
     }
+}
+
+fn member<T: Slot>(
+    source: Source<'_>,
+    span: Span,
+    name: &str,
+    place: Place<'_>,
+) -> Result<Option<T>, DecodeError> {
+    if span.is_empty() {
+        return Ok(None);
+    }
+    read_part::<Option<T>>(source.bytes, span, &source.options.limits)
+        .map_err(|error| place.outside(error.in_member(name)))
 }
 
 impl<'a> From<&'a Entity> for Row<'a> {
     fn from(entity: &'a Entity) -> Self {
         Self(Repr::Entity(entity))
+    }
+}
+
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
     }
 }

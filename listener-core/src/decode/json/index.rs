@@ -45,8 +45,8 @@ pub(in crate::decode) struct Index {
     pub(in crate::decode) inputs: Vec<Pair>,
     pub(in crate::decode) outputs: Vec<Pair>,
     pub(in crate::decode) shared: Vec<Pair>,
-    pub(in crate::decode) pre_images: Vec<Pair>,
-    pub(in crate::decode) post_images: Vec<Pair>,
+    pub(in crate::decode) pre_images: Vec<(Text, Pair)>,
+    pub(in crate::decode) post_images: Vec<(Text, Pair)>,
     /// The input parameter `Target`, if it is an Entity.
     pub(in crate::decode) target: Option<RowIndex>,
     pub(in crate::decode) message_name: Text,
@@ -82,18 +82,41 @@ impl RowIndex {
     pub(in crate::decode) const LOGICAL_NAME: usize = member(Entity::MEMBERS, "LogicalName");
     const ATTRIBUTES: usize = member(Entity::MEMBERS, "Attributes");
 
-    /// The row that is all of `text`, which begins at `base` of the body; `None` if it is null.
-    pub(in crate::decode) fn of_part(
-        text: &str,
-        base: usize,
+    /// The last attribute with this key.
+    pub(in crate::decode) fn attribute(&self, body: &[u8], key: &str) -> Option<&Pair> {
+        self.attributes
+            .iter()
+            .rev()
+            .find(|pair| pair.has_key(body, key))
+    }
+
+    /// The row at that place in the body; `None` if it is null.
+    pub(in crate::decode) fn at(
+        body: &[u8],
+        span: Span,
         limits: &Limits,
     ) -> Result<Option<Self>, DecodeError> {
-        let mut reader = JsonReader::part(text, base, limits);
+        let mut reader = part(body, span, limits)?;
         if reader.null()? {
             return Ok(None);
         }
-        reader.row(reader.at).map(Some)
+        reader.row(0).map(Some)
     }
+}
+
+/// Reads the value at that place in the body.
+pub(in crate::decode) fn read_part<T: Slot>(
+    body: &[u8],
+    span: Span,
+    limits: &Limits,
+) -> Result<T, DecodeError> {
+    T::read(&mut part(body, span, limits)?)
+}
+
+fn part<'a>(body: &'a [u8], span: Span, limits: &Limits) -> Result<JsonReader<'a>, DecodeError> {
+    // Safe code has no way to say that this was checked before, and a part is short.
+    let text = super::utf8(&body[span.start as usize..span.end as usize])?;
+    Ok(JsonReader::part(text, span.start(), limits))
 }
 
 impl Span {
@@ -143,11 +166,13 @@ impl Pair {
 }
 
 impl Index {
-    pub(in crate::decode) const INPUTS: usize = of_context("InputParameters");
-    pub(in crate::decode) const OUTPUTS: usize = of_context("OutputParameters");
-    pub(in crate::decode) const SHARED: usize = of_context("SharedVariables");
-    pub(in crate::decode) const PRE_IMAGES: usize = of_context("PreEntityImages");
-    pub(in crate::decode) const POST_IMAGES: usize = of_context("PostEntityImages");
+    pub(in crate::decode) const DEPTH: usize = of_context("Depth");
+    pub(in crate::decode) const CORRELATION_ID: usize = of_context("CorrelationId");
+    const INPUTS: usize = of_context("InputParameters");
+    const OUTPUTS: usize = of_context("OutputParameters");
+    const SHARED: usize = of_context("SharedVariables");
+    const PRE_IMAGES: usize = of_context("PreEntityImages");
+    const POST_IMAGES: usize = of_context("PostEntityImages");
     const MESSAGE_NAME: usize = of_context("MessageName");
     const PRIMARY_ENTITY_NAME: usize = of_context("PrimaryEntityName");
     const PRIMARY_ENTITY_ID: usize = of_context("PrimaryEntityId");
@@ -200,8 +225,8 @@ impl JsonReader<'_> {
             Index::INPUTS => self.index_pairs(&mut index.inputs, Some(&mut index.target)),
             Index::OUTPUTS => self.index_pairs(&mut index.outputs, None),
             Index::SHARED => self.index_pairs(&mut index.shared, None),
-            Index::PRE_IMAGES => self.index_pairs(&mut index.pre_images, None),
-            Index::POST_IMAGES => self.index_pairs(&mut index.post_images, None),
+            Index::PRE_IMAGES => self.images(&mut index.pre_images),
+            Index::POST_IMAGES => self.images(&mut index.post_images),
             Index::MESSAGE_NAME => self.keep(&mut index.message_name),
             Index::PRIMARY_ENTITY_NAME => self.keep(&mut index.primary_entity_name),
             Index::PRIMARY_ENTITY_ID => self.keep(&mut index.primary_entity_id),
@@ -209,6 +234,16 @@ impl JsonReader<'_> {
             Index::MODE => self.keep(&mut index.mode),
             _ => self.skip_value(),
         }
+    }
+
+    /// Looks over images, whose names somebody is sure to ask for.
+    fn images(&mut self, images: &mut Vec<(Text, Pair)>) -> Result<(), DecodeError> {
+        let mut pairs = Vec::new();
+        self.index_pairs(&mut pairs, None)?;
+        for pair in pairs {
+            images.push((pair.key(self.bytes())?, pair));
+        }
+        Ok(())
     }
 
     /// Reads a value that may be null.

@@ -15,6 +15,7 @@ mod string;
 mod text;
 
 pub(super) use document::document;
-pub(super) use index::{Index, Pair, RowIndex, Span};
-pub(super) use reader::JsonReader;
+use reader::JsonReader;
+
+pub(super) use index::{Index, Pair, RowIndex, Span, read_part};
 pub(super) use text::utf8;

@@ -23,7 +23,7 @@ impl JsonReader<'_> {
         self.at += 1;
         if self.peek() == b'}' {
             self.at += 1;
-            self.depth += 1;
+            self.close_object();
             return Ok(());
         }
         loop {
@@ -46,10 +46,9 @@ impl JsonReader<'_> {
                 b'}' => break,
                 _ => return Err(self.syntax("`,` or `}`")),
             }
-            self.peek();
         }
         self.at += 1;
-        self.depth += 1;
+        self.close_object();
         Ok(())
     }
 

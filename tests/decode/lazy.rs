@@ -1,0 +1,190 @@
+//! What a message answers lazily is what the whole context says.
+
+use listener_core::{
+    context::{DataCollection, Entity, RemoteExecutionContext, Text, Value},
+    decode::{DecodeOptions, Document, Message, Row, decode},
+};
+use tests::{fixtures::goldens, json::Json};
+
+fn message(body: &str) -> Message {
+    Message::new(body.to_owned().into(), None, DecodeOptions::default())
+}
+
+fn context(body: &str) -> Option<RemoteExecutionContext> {
+    let decoded = decode(body.as_bytes(), None, &DecodeOptions::default()).unwrap();
+    match decoded.document {
+        Document::Context(context) => Some(context),
+        _ => None,
+    }
+}
+
+/// Each golden that is a context as it is, with white space, with its members in reverse order, and with both.
+fn variants() -> impl Iterator<Item = (String, String)> {
+    goldens("json").into_iter().flat_map(|golden| {
+        let text = String::from_utf8(golden.bytes).unwrap();
+        let json = Json::parse(&text);
+        let reversed = json.reversed();
+        assert_eq!(json.to_string(), text, "{}", golden.name);
+        [
+            (golden.name.clone(), text),
+            (format!("{} spaced", golden.name), json.spaced()),
+            (format!("{} reversed", golden.name), reversed.to_string()),
+            (
+                format!("{} reversed, spaced", golden.name),
+                reversed.spaced(),
+            ),
+        ]
+    })
+}
+
+#[test]
+fn order_and_white_space_change_nothing() {
+    for chunk in variants().collect::<Vec<_>>().chunks(4) {
+        let all: Vec<_> = chunk
+            .iter()
+            .map(|(name, body)| {
+                decode(body.as_bytes(), None, &DecodeOptions::default())
+                    .unwrap_or_else(|error| panic!("{name}: {error}"))
+            })
+            .collect();
+        for (other, (name, _)) in all.iter().zip(chunk) {
+            assert!(*other == all[0], "{name}");
+        }
+    }
+}
+
+#[test]
+fn answers_as_the_whole_context_does() {
+    let mut contexts = 0;
+    for (name, body) in variants() {
+        let Some(context) = context(&body) else {
+            assert!(message(&body).check().is_err(), "{name}");
+            continue;
+        };
+        contexts += 1;
+        let lazy = message(&body);
+        answers(&lazy, &context, &name);
+        // And again when it is decoded.
+        assert!(**lazy.context().unwrap() == context, "{name}");
+        answers(&lazy, &context, &name);
+        answers(&Message::from_context(context.clone()), &context, &name);
+    }
+    assert_eq!(contexts, 4 * 76);
+}
+
+fn answers(lazy: &Message, context: &RemoteExecutionContext, name: &str) {
+    lazy.check().unwrap();
+    assert_eq!(
+        lazy.message_name().unwrap(),
+        context.message_name(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.primary_entity_name().unwrap(),
+        context.primary_entity_name(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.primary_entity_id().unwrap(),
+        context.primary_entity_id(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.stage().unwrap(),
+        context.stage.value().copied(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.mode().unwrap(),
+        context.mode.value().copied(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.depth().unwrap(),
+        context.depth.value().copied(),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.correlation_id().unwrap(),
+        context.correlation_id.value().copied(),
+        "{name}"
+    );
+    for (read, collection) in [
+        (
+            Message::input_parameter as fn(&Message, &str) -> _,
+            context.input_parameters(),
+        ),
+        (Message::output_parameter, context.output_parameters()),
+        (Message::shared_variable, context.shared_variables()),
+    ] {
+        for key in collection.keys() {
+            assert!(
+                read(lazy, key).unwrap().as_ref() == collection.get(key.as_str()),
+                "{name}: {key}"
+            );
+        }
+        assert!(read(lazy, "no such key").unwrap().is_none(), "{name}");
+    }
+    let target = match context.input_parameters().get("Target") {
+        Some(Value::Entity(target)) => Some(&**target),
+        _ => None,
+    };
+    rows(lazy.target().unwrap(), target, name);
+    let has = |key: &str| lazy.target_has_any(&["no such column", key]).unwrap();
+    for key in target.iter().flat_map(|target| target.attributes().keys()) {
+        assert_eq!(has(key), Some(true), "{name}: {key}");
+    }
+    assert_eq!(has("nor this one"), target.map(|_| false), "{name}");
+    assert_eq!(
+        lazy.pre_image_names().unwrap(),
+        keys(context.pre_entity_images()),
+        "{name}"
+    );
+    assert_eq!(
+        lazy.post_image_names().unwrap(),
+        keys(context.post_entity_images()),
+        "{name}"
+    );
+    for (key, image) in context.pre_entity_images() {
+        let last = context.pre_entity_images().get(key).unwrap_or(image);
+        rows(lazy.pre_image(key).unwrap(), last.as_ref(), name);
+    }
+    for (key, image) in context.post_entity_images() {
+        let last = context.post_entity_images().get(key).unwrap_or(image);
+        rows(lazy.post_image(key).unwrap(), last.as_ref(), name);
+    }
+    assert!(lazy.pre_image("no such image").unwrap().is_none(), "{name}");
+    assert!(
+        lazy.post_image("no such image").unwrap().is_none(),
+        "{name}"
+    );
+}
+
+fn keys<V>(collection: &DataCollection<Text, V>) -> Vec<&str> {
+    collection.keys().map(Text::as_str).collect()
+}
+
+fn rows(lazy: Option<Row<'_>>, entity: Option<&Entity>, name: &str) {
+    assert_eq!(lazy.is_some(), entity.is_some(), "{name}");
+    let (Some(lazy), Some(entity)) = (lazy, entity) else {
+        return;
+    };
+    assert_eq!(lazy.id().unwrap(), entity.id(), "{name}");
+    assert_eq!(
+        lazy.logical_name().unwrap(),
+        entity.logical_name(),
+        "{name}"
+    );
+    assert!(lazy.to_entity().unwrap() == *entity, "{name}");
+    for key in entity.attributes().keys() {
+        let (column, whole) = (
+            lazy.column(key).unwrap(),
+            Row::from(entity).column(key).unwrap(),
+        );
+        assert!(
+            column.as_ref().map(|value| &**value) == whole.as_ref().map(|value| &**value),
+            "{name}: {key}"
+        );
+    }
+    assert!(lazy.column("no such column").unwrap().is_absent(), "{name}");
+}
