@@ -50,7 +50,11 @@ impl Tree {
     }
 
     pub(crate) fn dress(&self, random: &mut Random) -> String {
-        let mut out = if random.one_in(2) { "\u{feff}".to_owned() } else { String::new() };
+        let mut out = if random.one_in(2) {
+            "\u{feff}".to_owned()
+        } else {
+            String::new()
+        };
         self.write(&mut out, random);
         space(&mut out, random);
         out
@@ -90,7 +94,9 @@ impl Tree {
 }
 
 fn take(rest: &mut &str, token: &str) -> bool {
-    rest.strip_prefix(token).map(|after| *rest = after).is_some()
+    rest.strip_prefix(token)
+        .map(|after| *rest = after)
+        .is_some()
 }
 
 fn string(rest: &mut &str) -> String {

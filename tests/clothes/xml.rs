@@ -35,7 +35,12 @@ impl Tree {
         }
     }
 
-    fn element(reader: &mut Reader<&[u8]>, tag: &BytesStart<'_>, outer: &Scope, empty: bool) -> Self {
+    fn element(
+        reader: &mut Reader<&[u8]>,
+        tag: &BytesStart<'_>,
+        outer: &Scope,
+        empty: bool,
+    ) -> Self {
         let mut scope = outer.clone();
         let attributes: Vec<(String, String)> = tag
             .attributes()
@@ -58,22 +63,32 @@ impl Tree {
             namespace,
             local,
             nil: attributes.iter().any(|(key, _)| key == "i:nil"),
-            type_name: attributes.iter().find(|(key, _)| key == "i:type").map(|(_, name)| resolve(name)),
+            type_name: attributes
+                .iter()
+                .find(|(key, _)| key == "i:type")
+                .map(|(_, name)| resolve(name)),
             children: Vec::new(),
             text: String::new(),
         };
         while !empty {
             match reader.read_event().expect("well-formed") {
-                Event::Start(tag) => tree.children.push(Self::element(reader, &tag, &scope, false)),
-                Event::Empty(tag) => tree.children.push(Self::element(reader, &tag, &scope, true)),
+                Event::Start(tag) => tree
+                    .children
+                    .push(Self::element(reader, &tag, &scope, false)),
+                Event::Empty(tag) => tree
+                    .children
+                    .push(Self::element(reader, &tag, &scope, true)),
                 Event::Text(text) => tree.text.push_str(&text),
                 Event::GeneralRef(reference) => tree.text.push(match &*reference {
                     "amp" => '&',
                     "lt" => '<',
                     "gt" => '>',
                     number => {
-                        let hex = number.strip_prefix("#x").expect("the writer uses hexadecimal");
-                        char::from_u32(u32::from_str_radix(hex, 16).expect("hexadecimal")).expect("a character")
+                        let hex = number
+                            .strip_prefix("#x")
+                            .expect("the writer uses hexadecimal");
+                        char::from_u32(u32::from_str_radix(hex, 16).expect("hexadecimal"))
+                            .expect("a character")
                     }
                 }),
                 Event::End(_) => break,
@@ -107,7 +122,11 @@ impl Tree {
             if !known.is_empty() && !random.one_in(6) {
                 return known[random.below(known.len())].clone();
             }
-            let mut new = format!("{}{}", ["p", "ns", "d2p", "é"][random.below(4)], random.below(50));
+            let mut new = format!(
+                "{}{}",
+                ["p", "ns", "d2p", "é"][random.below(4)],
+                random.below(50)
+            );
             // A prefix that this element uses already cannot be bound again on it.
             while declarations.iter().any(|(bound, _)| *bound == new) || scope.contains_key(&new) {
                 new.push('x');
@@ -120,13 +139,20 @@ impl Tree {
             new
         };
         let qualified = |prefix: &str, local: &str| {
-            if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+            if prefix.is_empty() {
+                local.to_owned()
+            } else {
+                format!("{prefix}:{local}")
+            }
         };
         let name = qualified(&prefix(&self.namespace, true, random), &self.local);
         let mut attributes = Vec::new();
         if self.nil {
             let value = ["true", "1", " true "][random.below(3)];
-            attributes.push((qualified(&prefix(XSI, false, random), "nil"), value.to_owned()));
+            attributes.push((
+                qualified(&prefix(XSI, false, random), "nil"),
+                value.to_owned(),
+            ));
         }
         if let Some((namespace, local)) = &self.type_name {
             let value = qualified(&prefix(namespace, true, random), local);
@@ -137,7 +163,11 @@ impl Tree {
             attributes.push((qualified(&foreign, "nil"), "true".to_owned()));
         }
         for (prefix, namespace) in declarations {
-            let key = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+            let key = if prefix.is_empty() {
+                "xmlns".to_owned()
+            } else {
+                format!("xmlns:{prefix}")
+            };
             attributes.push((key, namespace));
         }
         random.shuffle(&mut attributes);
@@ -145,7 +175,10 @@ impl Tree {
         for (key, value) in attributes {
             let quote = if random.one_in(2) { '"' } else { '\'' };
             let space = if random.one_in(4) { "\n  " } else { " " };
-            out.push_str(&format!("{space}{key}{}={quote}{value}{quote}", if random.one_in(5) { " " } else { "" }));
+            out.push_str(&format!(
+                "{space}{key}{}={quote}{value}{quote}",
+                if random.one_in(5) { " " } else { "" }
+            ));
         }
         if self.children.is_empty() && self.text.is_empty() && random.one_in(2) {
             out.push_str(" />");
@@ -160,11 +193,21 @@ impl Tree {
         if self.children.is_empty() {
             // White space around a value is part of it where the value is text.
             let simple = matches!(
-                self.type_name.as_ref().map(|(namespace, local)| (namespace.as_str(), local.as_str())),
-                Some((_, "int" | "long" | "boolean" | "decimal" | "double" | "dateTime" | "base64Binary"))
-                    | Some((SERIALIZATION, "guid"))
+                self.type_name
+                    .as_ref()
+                    .map(|(namespace, local)| (namespace.as_str(), local.as_str())),
+                Some((
+                    _,
+                    "int" | "long" | "boolean" | "decimal" | "double" | "dateTime" | "base64Binary"
+                )) | Some((SERIALIZATION, "guid"))
             );
-            let pad = |random: &mut Random| if simple && random.one_in(2) { " \n" } else { "" };
+            let pad = |random: &mut Random| {
+                if simple && random.one_in(2) {
+                    " \n"
+                } else {
+                    ""
+                }
+            };
             out.push_str(pad(random));
             write_text(&self.text, out, random);
             out.push_str(pad(random));
@@ -185,7 +228,10 @@ impl Tree {
                 1 => out.push_str("<!-- between -->"),
                 2 if is_contract => {
                     // Nobody's member: of the same name in another namespace.
-                    out.push_str(&format!("<u:{0} xmlns:u=\"urn:foreign\">7<x/></u:{0}>", child.local));
+                    out.push_str(&format!(
+                        "<u:{0} xmlns:u=\"urn:foreign\">7<x/></u:{0}>",
+                        child.local
+                    ));
                 }
                 _ => {}
             }
@@ -195,7 +241,12 @@ impl Tree {
 }
 
 fn write_text(text: &str, out: &mut String, random: &mut Random) {
-    if !text.is_empty() && !text.contains("]]>") && !text.contains(is_no_xml) && !text.contains('\r') && random.one_in(4) {
+    if !text.is_empty()
+        && !text.contains("]]>")
+        && !text.contains(is_no_xml)
+        && !text.contains('\r')
+        && random.one_in(4)
+    {
         out.push_str(&format!("<![CDATA[{text}]]>"));
         return;
     }
@@ -217,5 +268,6 @@ fn write_text(text: &str, out: &mut String, random: &mut Random) {
 }
 
 fn is_no_xml(character: char) -> bool {
-    (character < ' ' && !matches!(character, '\t' | '\n')) || matches!(character, '\u{fffe}' | '\u{ffff}')
+    (character < ' ' && !matches!(character, '\t' | '\n'))
+        || matches!(character, '\u{fffe}' | '\u{ffff}')
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     DecodeError, DecodeErrorKind, Document,
     events::{Content, Element, Event, Events, Name},
-    lexical,
+    lexical, soap,
 };
 use crate::context::{
     Array, ArrayKind, DateTime, Object, Primitive, RemoteExecutionContext, ServiceEndpointFault,
@@ -42,6 +42,11 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         &self.current
     }
 
+    /// Stands behind the start of this element, which was read.
+    pub(super) const fn stand_in(&mut self, element: Element<'a>) {
+        self.current = element;
+    }
+
     /// Checks that nothing but the end follows.
     pub(crate) fn finish(mut self) -> Result<E, DecodeError> {
         match self.events.next()? {
@@ -53,7 +58,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         }
     }
 
-    fn fault(&self, kind: DecodeErrorKind, text: impl Into<String>) -> DecodeError {
+    pub(super) fn fault(&self, kind: DecodeErrorKind, text: impl Into<String>) -> DecodeError {
         DecodeError::new(kind, text).at(self.current.offset)
     }
 
@@ -84,7 +89,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     }
 
     /// The next child's start, or the end of this element. Text between children is white space, or an error.
-    fn child(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
+    pub(super) fn child(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
         loop {
             match self.events.next()? {
                 Event::Start(element) => return Ok(Some(element)),
@@ -101,7 +106,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     }
 
     /// Skips the rest of the element.
-    fn skip(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
         let mut depth = 0usize;
         loop {
             match self.events.next()? {
@@ -407,7 +412,13 @@ pub(crate) fn document<'a>(events: impl Events<'a>) -> Result<Document, DecodeEr
     } else if root.is(name::XRM, ServiceEndpointFault::NAME.local) {
         Document::Fault(ServiceEndpointFault::read(&mut reader)?)
     } else if root.is(name::SERIALIZATION, "string") {
-        Document::Text(reader.text()?)
+        Document::Text(if reader.null()? {
+            Text::default()
+        } else {
+            reader.text()?
+        })
+    } else if soap::is_envelope(root) {
+        soap::envelope(&mut reader)?
     } else {
         return Err(reader.fault(
             DecodeErrorKind::WrongType,

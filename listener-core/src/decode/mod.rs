@@ -15,6 +15,7 @@ mod options;
 mod registry;
 mod repair;
 mod row;
+mod soap;
 mod unwrap;
 mod xml;
 

@@ -27,11 +27,11 @@ pub(crate) struct XmlEvents<'a> {
     base: usize,
 }
 
-/// What the two attributes that count say, still unresolved.
+/// The attributes that may be `i:nil` and `i:type`: which of them are shows when all namespaces of the tag are declared.
 #[derive(Default)]
 struct Marks<'a> {
-    nil: Option<(&'a str, &'a str)>,
-    type_name: Option<(&'a str, &'a str)>,
+    found: [(&'a str, &'a str); 4],
+    count: usize,
 }
 
 impl<'a> XmlEvents<'a> {
@@ -83,14 +83,13 @@ impl<'a> XmlEvents<'a> {
             type_name: None,
             offset,
         };
-        if let Some((key, value)) = marks.nil {
-            element.nil = self.resolve(key, offset)?.is(name::XSI, "nil")
-                && matches!(value.trim(), "true" | "1");
-        }
-        if let Some((key, value)) = marks.type_name
-            && self.resolve(key, offset)?.is(name::XSI, "type")
-        {
-            element.type_name = Some(self.resolve(value.trim(), offset)?);
+        for (key, value) in &marks.found[..marks.count] {
+            let key = self.resolve(key, offset)?;
+            if key.is(name::XSI, "nil") {
+                element.nil = matches!(value.trim(), "true" | "1");
+            } else if key.is(name::XSI, "type") {
+                element.type_name = Some(self.resolve(value.trim(), offset)?);
+            }
         }
         Ok(element)
     }
@@ -165,21 +164,16 @@ impl<'a> XmlEvents<'a> {
                     return Err(fault("more namespaces in scope than anybody needs"));
                 }
                 self.scopes.bind(prefix, Namespace::of(value), self.depth());
-            } else if key.ends_with(":nil") && marks.nil.is_none_or(|_| self.is_xsi(key)) {
-                marks.nil = Some((key, value));
-            } else if key.ends_with(":type") && marks.type_name.is_none_or(|_| self.is_xsi(key)) {
-                marks.type_name = Some((key, value));
+            } else if key.ends_with(":nil") || key.ends_with(":type") {
+                *marks.found.get_mut(marks.count).ok_or_else(|| {
+                    fault(
+                        "more attributes called `nil` or `type` on one element than anybody needs",
+                    )
+                })? = (key, value);
+                marks.count += 1;
             }
         }
         Ok(marks)
-    }
-
-    /// Whether a prefix is bound to the namespace of `nil` and `type` already; for the rare tag that has two such names.
-    fn is_xsi(&self, key: &str) -> bool {
-        let prefix = key.split_once(':').map_or("", |(prefix, _)| prefix);
-        self.scopes
-            .resolve(prefix)
-            .is_some_and(|bound| bound.is(name::XSI))
     }
 
     #[inline]
