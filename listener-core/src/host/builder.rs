@@ -20,7 +20,7 @@ use crate::{
     BoxFuture, Delivery,
     layer::{CatchPanic, CatchPanicLayer},
     router::RouterService,
-    source::Source,
+    source::{Capabilities, Source},
 };
 
 /// Receives from a source, calls a service, settles what comes of it; and drains when it is told to.
@@ -148,6 +148,11 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Host<Src, Svc> {
             signal,
             catch_panic,
         }
+    }
+
+    /// What the source can do with outcomes.
+    pub fn capabilities(&self) -> Capabilities {
+        self.source.capabilities()
     }
 
     pub(super) async fn run(self, stop: Stop) -> Result<Report, HostError> {
