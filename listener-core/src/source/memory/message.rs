@@ -1,6 +1,12 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Claims, Properties, context::RemoteExecutionContext, decode::Message};
+use bytes::Bytes;
+
+use crate::{
+    Claims, Properties,
+    context::{RemoteExecutionContext, Text},
+    decode::Message,
+};
 
 /// A message as somebody sends it to a [`MemoryQueue`](super::MemoryQueue): a body, raw or built by hand, and what goes
 /// beside it.
@@ -16,9 +22,21 @@ pub struct MemoryMessage {
 #[derive(Clone)]
 enum Body {
     Context(Arc<RemoteExecutionContext>),
+    Raw {
+        bytes: Bytes,
+        content_type: Option<Text>,
+    },
 }
 
 impl MemoryMessage {
+    /// A body as it was on the wire, without claims.
+    pub fn raw(bytes: impl Into<Bytes>, content_type: Option<&str>) -> Self {
+        Self::new(Body::Raw {
+            bytes: bytes.into(),
+            content_type: content_type.map(Text::from),
+        })
+    }
+
     fn new(body: Body) -> Self {
         Self {
             body,
@@ -50,6 +68,10 @@ impl MemoryMessage {
     pub(super) fn message(&self) -> Message {
         match &self.body {
             Body::Context(context) => Message::from_context(context.clone()),
+            Body::Raw {
+                bytes,
+                content_type,
+            } => Message::new(bytes.clone(), content_type.as_deref(), Default::default()),
         }
     }
 }

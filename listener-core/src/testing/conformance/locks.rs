@@ -115,12 +115,12 @@ pub(super) async fn refused<R: Rig>(rig: &mut R) -> Ran {
         "the lock is not lost after its time"
     );
     settler.settle(Outcome::Accept(Default::default()));
+    let closed = source.close().await;
     let event = rig.event().await;
     check!(
         event.number == 1 && event.fate == Fate::Refused,
         "the far side saw {event:?}"
     );
-    let closed = source.close().await;
     check!(
         closed.refused == 1,
         "{} settlements are told as refused",

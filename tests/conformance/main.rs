@@ -1,0 +1,51 @@
+//! The conformance suite: the queue in memory passes it, and for each case there is a source that fails it alone.
+
+mod broken;
+mod memory;
+
+use broken::BrokenRig;
+use listener_core::{
+    source::{Capabilities, memory::MemoryOptions},
+    testing::conformance::{self, Case, Verdict},
+};
+use memory::MemoryRig;
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_in_memory_conforms() {
+    let results = conformance::run(MemoryRig::locked).await;
+    results.assert();
+    assert!(
+        results
+            .iter()
+            .all(|(_, verdict)| *verdict == Verdict::Passed),
+        "{results}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_can_do_less_conforms_by_what_its_outcomes_are_mapped_to() {
+    let results = conformance::run(|| {
+        let mut options = MemoryOptions::default();
+        options.capabilities = Capabilities::ALL.defer(false).delay(false);
+        options.lock_duration = Some(memory::LOCK);
+        MemoryRig::new(options)
+    })
+    .await;
+    results.assert();
+}
+
+#[tokio::test(start_paused = true)]
+async fn for_each_case_a_broken_source_fails_it_and_no_other() {
+    for finds in Case::ALL {
+        let results = conformance::run(|| BrokenRig {
+            rig: MemoryRig::locked(),
+            finds: *finds,
+        })
+        .await;
+        assert_eq!(
+            results.failed(),
+            [*finds],
+            "broken for {finds:?}\n{results}"
+        );
+    }
+}
