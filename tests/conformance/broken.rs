@@ -77,12 +77,14 @@ impl Rig for BrokenRig {
     }
 }
 
-/// The same delivery, made anew by `change`.
+/// The same delivery, made anew by `change`; one that cannot be read stays as it is.
 fn rebuilt(
     delivery: &Delivery,
     change: impl FnOnce(listener_core::DeliveryBuilder) -> listener_core::DeliveryBuilder,
 ) -> Delivery {
-    let context = delivery.message().context().cloned().unwrap_or_default();
+    let Ok(context) = delivery.message().context().cloned() else {
+        return delivery.clone();
+    };
     let builder = Delivery::builder(Message::from_context(context))
         .claims(delivery.claims().clone())
         .attempt(delivery.attempt())
