@@ -15,6 +15,8 @@ pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[doc(hidden)]
+pub mod __private;
 mod binding;
 mod delivery;
 mod error;
@@ -38,6 +40,12 @@ pub use outcome::{IntoOutcome, Outcome, Reason, Reply};
 pub use properties::Properties;
 pub use router::Router;
 pub use settle::Settler;
+
+#[cfg(feature = "macros")]
+pub use entity::Choice;
+#[cfg(feature = "macros")]
+#[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
+pub use listener_macros::{Choice, Entity, Parameters, listener};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
