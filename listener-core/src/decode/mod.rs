@@ -12,6 +12,7 @@ pub(crate) mod lexical;
 mod limits;
 mod message;
 mod options;
+mod parts;
 mod registry;
 mod repair;
 mod row;
