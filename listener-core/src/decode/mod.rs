@@ -25,6 +25,7 @@ pub use document::Document;
 pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use error::{clip, join};
 pub use format::Format;
+pub(crate) use json::date as json_date;
 pub use limits::Limits;
 pub use message::Message;
 pub use options::DecodeOptions;
