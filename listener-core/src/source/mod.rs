@@ -78,6 +78,9 @@ pub trait Source: Send + 'static {
         &mut self,
     ) -> impl Future<Output = Result<Option<Received<Self::Reply>>, SourceError>> + Send;
 
+    /// Called once, when the host receives no more and before it drains: whoever sends can be told at once.
+    fn stop(&mut self) {}
+
     /// Called once, after all deliveries were settled: it sees that the settlements arrive.
     fn close(self) -> impl Future<Output = Closed> + Send;
 }
