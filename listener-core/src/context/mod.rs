@@ -15,7 +15,6 @@ mod query;
 mod remote_execution_context;
 mod text;
 mod value;
-mod view;
 pub(crate) mod wire;
 
 pub use access::{
@@ -46,4 +45,3 @@ pub use query::{
 pub use remote_execution_context::RemoteExecutionContext;
 pub use text::Text;
 pub use value::{Array, ArrayKind, Number, Object, Primitive, Value};
-pub use view::Pretty;

@@ -163,11 +163,8 @@ pub(crate) trait Writer {
     fn unknown(&mut self, object: &Object) -> Result<(), Self::Error>;
 }
 
-impl<T> Member<T> {
-    pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError>
-    where
-        T: Slot,
-    {
+impl<T: Slot> Member<T> {
+    pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError> {
         *self = if reader.null()? {
             Self::Null
         } else {
@@ -176,10 +173,7 @@ impl<T> Member<T> {
         Ok(())
     }
 
-    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error>
-    where
-        T: Slot,
-    {
+    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
         match self {
             Self::Value(value) => value.write(writer),
             Self::Absent | Self::Null => {
@@ -347,7 +341,11 @@ macro_rules! contract {
             }
         }
 
-        $crate::context::view::viewed_contract!($name: $local { $($field = $wire,)* });
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct($local).finish_non_exhaustive()
+            }
+        }
 
         impl $crate::context::wire::Slot for $name {
             const SHAPE: $crate::context::wire::Shape =

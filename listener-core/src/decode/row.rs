@@ -5,8 +5,7 @@ use uuid::Uuid;
 use super::{
     DecodeError,
     body::Source,
-    events::Scope,
-    json::{Pair, RowIndex},
+    json::{RowIndex, Span, read_part},
 };
 use crate::context::{Entity, Member, Text, Value, wire::Slot};
 
@@ -55,15 +54,13 @@ impl<'a> Row<'a> {
     /// The row at that place in the body; `None` if it is null.
     pub(super) fn at(
         source: Source<'a>,
-        pair: &Pair,
-        scopes: &[Scope],
+        span: Span,
         place: Place<'a>,
     ) -> Result<Option<Self>, DecodeError> {
-        if pair.value.is_empty() {
+        if span.is_empty() {
             return Ok(None);
         }
-        let index = source
-            .row(pair.value, scopes, pair.scope)
+        let index = RowIndex::at(source.bytes, span, &source.options.limits)
             .map_err(|error| place.outside(error))?;
         Ok(index.map(|index| {
             Self(Repr::Indexed {
@@ -93,13 +90,13 @@ impl<'a> Row<'a> {
                 place,
             } => (source, index, place),
         };
-        let Some(pair) = source.find(&index.attributes, logical_name, &index.scopes) else {
+        let Some(pair) = index.attribute(source.bytes, logical_name) else {
             return Ok(Member::Absent);
         };
         if pair.value.is_empty() {
             return Ok(Member::Null);
         }
-        match source.read(pair.value, &index.scopes, pair.scope) {
+        match read_part(source.bytes, pair.value, &source.options.limits) {
             Ok(Value::Null) => Ok(Member::Null),
             Ok(value) => Ok(Member::Value(Cow::Owned(value))),
             Err(error) => Err(place.outside(error.in_key(logical_name).in_member("Attributes"))),
@@ -110,9 +107,9 @@ impl<'a> Row<'a> {
     pub fn has_column(&self, logical_name: &str) -> bool {
         match &self.0 {
             Repr::Entity(entity) => entity.attributes().contains_key(logical_name),
-            Repr::Indexed { source, index, .. } => source
-                .find(&index.attributes, logical_name, &index.scopes)
-                .is_some(),
+            Repr::Indexed { source, index, .. } => {
+                index.attribute(source.bytes, logical_name).is_some()
+            }
         }
     }
 
@@ -127,7 +124,8 @@ impl<'a> Row<'a> {
                 source,
                 index,
                 place,
-            } => member(*source, index, RowIndex::ID, "Id", *place).map(Option::unwrap_or_default),
+            } => member(*source, index.members[RowIndex::ID], "Id", *place)
+                .map(Option::unwrap_or_default),
         }
     }
 
@@ -143,13 +141,8 @@ impl<'a> Row<'a> {
                 index,
                 place,
             } => {
-                let name: Option<Text> = member(
-                    *source,
-                    index,
-                    RowIndex::LOGICAL_NAME,
-                    "LogicalName",
-                    *place,
-                )?;
+                let span = index.members[RowIndex::LOGICAL_NAME];
+                let name: Option<Text> = member(*source, span, "LogicalName", *place)?;
                 Ok(Cow::Owned(name.unwrap_or_default().into()))
             }
         }
@@ -166,8 +159,7 @@ impl<'a> Row<'a> {
                 source,
                 index,
                 place,
-            } => source
-                .read(index.whole, &index.scopes, 0)
+            } => read_part(source.bytes, index.whole, &source.options.limits)
                 .map_err(|error| place.outside(error)),
         }
     }
@@ -175,17 +167,14 @@ impl<'a> Row<'a> {
 
 fn member<T: Slot>(
     source: Source<'_>,
-    index: &RowIndex,
-    nth: usize,
+    span: Span,
     name: &str,
     place: Place<'_>,
 ) -> Result<Option<T>, DecodeError> {
-    let span = index.members[nth];
     if span.is_empty() {
         return Ok(None);
     }
-    source
-        .read::<Option<T>>(span, &index.scopes, 0)
+    read_part::<Option<T>>(source.bytes, span, &source.options.limits)
         .map_err(|error| place.outside(error.in_member(name)))
 }
 

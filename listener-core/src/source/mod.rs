@@ -2,6 +2,8 @@
 
 mod capabilities;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod memory;
 
 use std::future::{Future, ready};

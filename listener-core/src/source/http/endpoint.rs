@@ -1,0 +1,280 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{Router, extract::Request, routing::any};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Answer, Authentication, Meter, Server, ServerError, Unrouted,
+    route::{Route, Waiting},
+    server::Defaults,
+    settings::Settings,
+};
+use crate::{
+    Settler,
+    decode::DecodeOptions,
+    source::{self, Capabilities, Closed, Received, Source, SourceError},
+};
+
+/// One path of a [`Server`], as a source: [`Webhook`](super::Webhook) or [`Rest`](super::Rest).
+///
+/// Its settings are read when the server starts.
+pub struct Endpoint<R: Answer = ()> {
+    server: Server,
+    post: Arc<Post<R>>,
+    requests: mpsc::UnboundedReceiver<Waiting<R>>,
+}
+
+/// The part of an endpoint that the server knows of.
+pub(super) struct Post<R> {
+    path: Arc<str>,
+    settings: Mutex<Settings>,
+    requests: mpsc::UnboundedSender<Waiting<R>>,
+    closed: CancellationToken,
+    meter: Meter,
+}
+
+/// A post of whatever answer, that the server can put on its map.
+pub(super) trait Mount: Send + Sync {
+    /// All paths that lead to it.
+    fn paths(&self) -> Vec<String>;
+
+    /// What a request needs to get in; `None` for nothing.
+    fn authentication(&self, defaults: &Defaults) -> Result<Option<Authentication>, ServerError>;
+
+    fn mount(&self, router: Router, defaults: &Defaults) -> Result<Router, ServerError>;
+}
+
+impl<R: Answer> Endpoint<R> {
+    pub(super) fn new(server: Server, path: &str) -> (Self, Arc<Post<R>>) {
+        let (sender, requests) = mpsc::unbounded_channel();
+        let post = Arc::new(Post {
+            path: path.into(),
+            settings: Mutex::new(Settings {
+                authentication: None,
+                allow_anonymous: false,
+                body_bytes: 4 << 20,
+                body_within: Duration::from_secs(20),
+                answer_within: Duration::from_secs(50),
+                wait: Duration::from_secs(20),
+                waiting: 128,
+                unrouted: R::UNROUTED,
+                decode: R::decode_options(),
+            }),
+            requests: sender,
+            closed: CancellationToken::new(),
+            meter: Meter::default(),
+        });
+        let endpoint = Self {
+            server,
+            post: post.clone(),
+            requests,
+        };
+        (endpoint, post)
+    }
+
+    fn set(self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.post.settings());
+        self
+    }
+
+    /// Who may post here, rather than who may post to the server.
+    #[must_use]
+    pub fn authentication(self, authentication: Authentication) -> Self {
+        self.set(|settings| settings.authentication = Some(authentication))
+    }
+
+    /// Lets everybody post here. Whoever reaches the address can then make listeners run on messages of their own making.
+    #[must_use]
+    pub fn allow_anonymous(self) -> Self {
+        self.set(|settings| settings.allow_anonymous = true)
+    }
+
+    /// How long a request may take from its first byte to its answer; then it is answered 503, and the listener's
+    /// [`Lock`](crate::Lock) is lost. 50 s: Dataverse gives up after 60.
+    #[must_use]
+    pub fn answer_within(self, time: Duration) -> Self {
+        self.set(|settings| settings.answer_within = time)
+    }
+
+    /// How large a body may be, in bytes; larger ones are answered 413. 4 MiB: a webhook's is cut down to 256 KiB, and
+    /// grows up to threefold by its double encoding.
+    #[must_use]
+    pub fn body_bytes(self, bytes: usize) -> Self {
+        self.set(|settings| settings.body_bytes = bytes)
+    }
+
+    /// How long a body may take; then the request is answered 408. 20 s.
+    #[must_use]
+    pub fn body_within(self, time: Duration) -> Self {
+        self.set(|settings| settings.body_within = time)
+    }
+
+    /// How many requests may wait for the host, their bodies read or being read, and for how long; others are answered
+    /// 503. 128 requests, 20 s.
+    #[must_use]
+    pub fn waiting(self, requests: usize, time: Duration) -> Self {
+        self.set(|settings| {
+            settings.waiting = requests;
+            settings.wait = time;
+        })
+    }
+
+    /// What is answered where no listener is registered.
+    #[must_use]
+    pub fn unrouted(self, unrouted: Unrouted) -> Self {
+        self.set(|settings| settings.unrouted = unrouted)
+    }
+
+    /// How bodies are decoded. For webhooks, the double encoding of their texts is undone.
+    #[must_use]
+    pub fn decode_options(self, options: DecodeOptions) -> Self {
+        self.set(|settings| settings.decode = options)
+    }
+
+    /// The counts of this path; they go on while a host has the source.
+    pub fn meter(&self) -> Meter {
+        self.post.meter.clone()
+    }
+}
+
+impl<R: Answer> Source for Endpoint<R> {
+    type Reply = R;
+
+    fn name(&self) -> &str {
+        &self.post.path
+    }
+
+    /// All but to set aside. That a released message comes again is up to the sender, and so is when: Dataverse tries
+    /// once more, at once.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.defer(false)
+    }
+
+    async fn start(&mut self, _: &source::Settings) -> Result<(), SourceError> {
+        self.server.start().await.map_err(SourceError::failed)
+    }
+
+    async fn next(&mut self) -> Result<Option<Received<R>>, SourceError> {
+        while let Some(waiting) = self.requests.recv().await {
+            let Waiting {
+                delivery,
+                outcome,
+                taken,
+                ..
+            } = waiting;
+            // Who waited too long was answered already, or has gone.
+            if taken.send(()).is_ok() {
+                let meter = self.post.meter.clone();
+                let settler = Settler::new(move |settled| {
+                    if outcome.send(settled).is_err() {
+                        meter.unheard();
+                    }
+                });
+                return Ok(Some((delivery, settler)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn stop(&mut self) {
+        self.post.closed.cancel();
+    }
+
+    async fn close(self) -> Closed {
+        let (server, meter) = (self.server.clone(), self.post.meter.clone());
+        drop(self);
+        server.flushed().await;
+        Closed {
+            refused: meter.counts().unheard,
+        }
+    }
+}
+
+impl<R: Answer> Drop for Endpoint<R> {
+    fn drop(&mut self) {
+        self.post.closed.cancel();
+        self.server.leave();
+    }
+}
+
+impl<R> Post<R> {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R: Answer> Mount for Post<R> {
+    fn paths(&self) -> Vec<String> {
+        let base = self.path.trim_end_matches('/');
+        let mut paths = Vec::new();
+        for suffix in R::SUFFIXES {
+            let path = format!("{base}{suffix}");
+            if !path.is_empty() {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
+    fn authentication(&self, defaults: &Defaults) -> Result<Option<Authentication>, ServerError> {
+        let settings = self.settings();
+        let path = || self.path.to_string();
+        let shared = defaults.authentication.as_ref();
+        let authentication = match &settings.authentication {
+            Some(own) => Some(own),
+            None => shared.filter(|_| !settings.allow_anonymous),
+        };
+        match authentication {
+            Some(authentication) => match authentication.fault() {
+                Some(text) => Err(ServerError::Authentication { path: path(), text }),
+                None => Ok(Some(authentication.clone())),
+            },
+            None if settings.allow_anonymous
+                || defaults.allow_anonymous
+                || defaults.address.ip().is_loopback() =>
+            {
+                Ok(None)
+            }
+            None => Err(ServerError::Anonymous {
+                path: path(),
+                address: defaults.address,
+            }),
+        }
+    }
+
+    fn mount(&self, router: Router, defaults: &Defaults) -> Result<Router, ServerError> {
+        let authentication = self.authentication(defaults)?;
+        let settings = Settings {
+            authentication,
+            ..self.settings().clone()
+        };
+        let route = Arc::new(Route {
+            path: self.path.clone(),
+            permits: Arc::new(Semaphore::new(settings.waiting)),
+            settings,
+            requests: self.requests.clone(),
+            closed: self.closed.clone(),
+            meter: self.meter.clone(),
+        });
+        Ok(self.paths().iter().fold(router, |router, path| {
+            let route = route.clone();
+            router.route(
+                path,
+                any(move |request: Request| route.clone().serve(request)),
+            )
+        }))
+    }
+}
+
+impl<R: Answer> fmt::Debug for Endpoint<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("path", &self.post.path)
+            .finish_non_exhaustive()
+    }
+}
