@@ -4,5 +4,3 @@ pub mod contexts;
 pub mod dispatch;
 pub mod fixtures;
 pub mod json;
-pub mod random;
-pub mod xml;

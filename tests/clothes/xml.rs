@@ -1,5 +1,3 @@
-//! XML that says the same in other words: other prefixes, orders, references, comments.
-
 use std::collections::BTreeMap;
 
 use quick_xml::{
@@ -7,14 +5,13 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use crate::random::Random;
+use super::Random;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const SERIALIZATION: &str = "http://schemas.microsoft.com/2003/10/Serialization/";
 
 /// An element by its expanded name.
-#[derive(Debug)]
-pub struct Tree {
+pub(crate) struct Tree {
     namespace: String,
     local: String,
     nil: bool,
@@ -27,7 +24,7 @@ type Scope = BTreeMap<String, String>;
 
 impl Tree {
     /// Parses what Microsoft's writer wrote.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut reader = Reader::from_str(text);
         loop {
             match reader.read_event().expect("well-formed") {
@@ -101,8 +98,7 @@ impl Tree {
         tree
     }
 
-    /// Writes it in the clothes that the numbers choose.
-    pub fn dress(&self, random: &mut Random) -> String {
+    pub(crate) fn dress(&self, random: &mut Random) -> String {
         let mut out = String::new();
         if random.one_in(2) {
             out.push_str("<?xml version=\"1.0\"?>\n<!-- dressed -->");
