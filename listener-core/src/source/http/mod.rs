@@ -80,6 +80,8 @@ mod meter;
 mod route;
 mod server;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod watch;
 

@@ -215,7 +215,7 @@ impl Server {
         Ok(())
     }
 
-    fn connections(&self, address: SocketAddr) -> Result<Connections, ServerError> {
+    pub(super) fn connections(&self, address: SocketAddr) -> Result<Connections, ServerError> {
         let config = self.0.config();
         let defaults = Defaults {
             address,

@@ -73,7 +73,7 @@ pub async fn run<R: Rig>(rig: impl Fn() -> R) -> Results {
 pub async fn run_case<R: Rig>(case: Case, mut rig: R) -> Verdict {
     let features = rig.features();
     let missing = match case {
-        Case::Redelivered | Case::Delayed if !features.redelivers => {
+        Case::Redelivered | Case::Delayed | Case::LockLost if !features.redelivers => {
             Some("the transport does not redeliver")
         }
         Case::LockLost | Case::LockRefused | Case::LockDeadline if features.lock.is_none() => {
