@@ -1,4 +1,4 @@
-use super::Random;
+use tests::random::Random;
 
 /// A JSON document that keeps the text of its numbers and the order and duplicates of its members.
 pub(crate) enum Tree {

@@ -1,8 +1,6 @@
 //! The same message in other legal clothes decodes equally: what proxies, tools and people make of a message.
 
 mod json;
-mod random;
-mod xml;
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +8,7 @@ use listener_core::{
     decode::{self, DecodeOptions, Document},
     encode,
 };
-use random::Random;
+use tests::{random::Random, xml};
 
 /// The goldens with this extension, with their canonical print.
 fn goldens(extension: &str) -> Vec<(PathBuf, Vec<u8>, String)> {

@@ -2,9 +2,9 @@
 
 use listener_core::{
     context::{DataCollection, Entity, RemoteExecutionContext, Text, Value},
-    decode::{DecodeOptions, Document, Message, Row, decode},
+    decode::{DecodeOptions, Document, Format, Message, Row, decode},
 };
-use tests::{fixtures::goldens, json::Json};
+use tests::{fixtures::goldens, json::Json, random::Random, xml::Tree};
 
 fn message(body: &str) -> Message {
     Message::new(body.to_owned().into(), None, DecodeOptions::default())
@@ -70,6 +70,36 @@ fn answers_as_the_whole_context_does() {
         answers(&Message::from_context(context.clone()), &context, &name);
     }
     assert_eq!(contexts, 4 * 76);
+}
+
+#[test]
+fn answers_in_xml_as_the_whole_context_does() {
+    for golden in goldens("xml") {
+        let text = String::from_utf8(golden.bytes).unwrap();
+        let tree = Tree::parse(&text);
+        let dressed = (1..=4).map(|seed| tree.dress(&mut Random::new(seed)));
+        let short = text.len() < 50_000;
+        for body in std::iter::once(text.clone()).chain(dressed.filter(|_| short)) {
+            let Some(context) = context(&body) else {
+                assert!(message(&body).check().is_err(), "{}", golden.name);
+                continue;
+            };
+            if context != context.clone() {
+                // It holds a NaN, which equals nothing.
+                continue;
+            }
+            let lazy = message(&body);
+            answers(&lazy, &context, &golden.name);
+            assert_eq!(lazy.format().unwrap(), Some(Format::Xml));
+            let wide = body
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<_>>();
+            let wide = [&[0xFF, 0xFE], &wide[..]].concat();
+            let lazy = Message::new(wide.into(), None, DecodeOptions::default());
+            answers(&lazy, &context, &golden.name);
+        }
+    }
 }
 
 fn answers(lazy: &Message, context: &RemoteExecutionContext, name: &str) {

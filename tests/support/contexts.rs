@@ -103,7 +103,10 @@ pub fn date_time(carried: Carried) -> BoxedStrategy<DateTime> {
 fn pairs<K: Clone + std::fmt::Debug + 'static, V: Clone + std::fmt::Debug + 'static>(
     key: impl Strategy<Value = K> + 'static,
     value: impl Strategy<Value = V> + 'static,
-) -> BoxedStrategy<DataCollection<K, V>> {
+) -> BoxedStrategy<DataCollection<K, V>>
+where
+    DataCollection<K, V>: std::fmt::Debug,
+{
     vec((key, value), 0..5)
         .prop_map(|pairs| pairs.into_iter().collect())
         .boxed()

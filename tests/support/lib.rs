@@ -4,3 +4,5 @@ pub mod contexts;
 pub mod dispatch;
 pub mod fixtures;
 pub mod json;
+pub mod random;
+pub mod xml;

@@ -1,4 +1,4 @@
-use std::{borrow::Borrow, fmt, ops::Deref, ops::DerefMut};
+use std::{borrow::Borrow, ops::Deref, ops::DerefMut};
 
 use super::{
     Entity, EntityCollection, Relationship, RelationshipQueryCollection, Text, Value,
@@ -240,12 +240,6 @@ impl<A: Into<Text>, B: Into<Value>, const N: usize> From<[(A, B); N]> for KeyAtt
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for DataCollection<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
 impl Deref for KeyAttributeCollection {
     type Target = DataCollection<Text, Value>;
 
@@ -257,12 +251,6 @@ impl Deref for KeyAttributeCollection {
 impl DerefMut for KeyAttributeCollection {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0
-    }
-}
-
-impl fmt::Debug for KeyAttributeCollection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

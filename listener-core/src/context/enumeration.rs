@@ -61,6 +61,7 @@ macro_rules! enumeration {
         }
 
         crate::context::enumeration::enumeration_slot!($name);
+        crate::context::view::viewed_enumeration!($name);
     };
 }
 

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::Text;
+
 /// A member of a contract, or a column of a row, that can be missing, null or there.
 ///
 /// The three are different on the wire and in meaning: an Update carries changed columns only, so a column that is
@@ -102,6 +104,18 @@ impl<T> From<Option<T>> for Member<T> {
     /// `None` is null, not absent.
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl From<&str> for Member<Text> {
+    fn from(text: &str) -> Self {
+        Self::Value(text.into())
+    }
+}
+
+impl From<String> for Member<Text> {
+    fn from(text: String) -> Self {
+        Self::Value(text.into())
     }
 }
 

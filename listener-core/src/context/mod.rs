@@ -15,6 +15,7 @@ mod query;
 mod remote_execution_context;
 mod text;
 mod value;
+mod view;
 pub(crate) mod wire;
 
 pub use access::{
@@ -45,3 +46,4 @@ pub use query::{
 pub use remote_execution_context::RemoteExecutionContext;
 pub use text::Text;
 pub use value::{Array, ArrayKind, Number, Object, Primitive, Value};
+pub use view::Pretty;

@@ -184,6 +184,18 @@ impl Number {
     }
 }
 
+impl ArrayKind {
+    /// The name of the list's type; `array` where nobody says.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Untyped => "array",
+            Self::EntityReferenceCollection => "EntityReferenceCollection",
+            Self::OptionSetValueCollection => "OptionSetValueCollection",
+            Self::Named(name) => &name.local,
+        }
+    }
+}
+
 impl Object {
     /// The member of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
@@ -264,13 +276,6 @@ impl Value {
             Self::OrganizationServiceFault(_) => "an OrganizationServiceFault",
             Self::Object(_) => "an object",
         }
-    }
-}
-
-/// The kind only: a value is somebody's business data.
-impl std::fmt::Debug for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind())
     }
 }
 

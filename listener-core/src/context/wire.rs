@@ -163,8 +163,11 @@ pub(crate) trait Writer {
     fn unknown(&mut self, object: &Object) -> Result<(), Self::Error>;
 }
 
-impl<T: Slot> Member<T> {
-    pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError> {
+impl<T> Member<T> {
+    pub(crate) fn read<R: Reader>(&mut self, reader: &mut R) -> Result<(), DecodeError>
+    where
+        T: Slot,
+    {
         *self = if reader.null()? {
             Self::Null
         } else {
@@ -173,7 +176,10 @@ impl<T: Slot> Member<T> {
         Ok(())
     }
 
-    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
+    pub(crate) fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error>
+    where
+        T: Slot,
+    {
         match self {
             Self::Value(value) => value.write(writer),
             Self::Absent | Self::Null => {
@@ -341,11 +347,7 @@ macro_rules! contract {
             }
         }
 
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct($local).finish_non_exhaustive()
-            }
-        }
+        $crate::context::view::viewed_contract!($name: $local { $($field = $wire,)* });
 
         impl $crate::context::wire::Slot for $name {
             const SHAPE: $crate::context::wire::Shape =

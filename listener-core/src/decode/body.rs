@@ -7,10 +7,13 @@ use bytes::Bytes;
 
 use super::{
     DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Notes,
+    contract::ContractReader,
     decoded::{Prepared, document, prepare},
-    json::{Index, utf8},
+    events::Scope,
+    json::{self, Index, Pair, RowIndex, Span, utf8},
+    parts, xml,
 };
-use crate::context::RemoteExecutionContext;
+use crate::context::{RemoteExecutionContext, Text, wire::Slot};
 
 /// A body, and what was read of it so far: each part is read once, and an error stays.
 pub(super) struct Body {
@@ -19,7 +22,8 @@ pub(super) struct Body {
     said: Option<Format>,
     options: DecodeOptions,
     inside: OnceLock<Result<Inside, DecodeError>>,
-    index: OnceLock<Result<Box<Index>, DecodeError>>,
+    /// `None` where the format or the root leaves nothing but reading it whole.
+    index: OnceLock<Result<Option<Box<Index>>, DecodeError>>,
     context: OnceLock<Result<Whole, DecodeError>>,
 }
 
@@ -45,7 +49,72 @@ pub(super) enum View<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) options: &'a DecodeOptions,
+    format: Format,
+    options: &'a DecodeOptions,
+}
+
+impl<'a> Source<'a> {
+    /// Reads the value at that place, where that is in scope.
+    pub(super) fn read<T: Slot>(
+        self,
+        span: Span,
+        scopes: &[Scope],
+        scope: u16,
+    ) -> Result<T, DecodeError> {
+        let limits = &self.options.limits;
+        match self.format {
+            Format::Json => json::read_part(self.bytes, span, limits),
+            Format::Xml => {
+                let scope = &scopes[usize::from(scope)];
+                T::read(&mut ContractReader::new(xml::part(
+                    self.bytes, span, scope, limits,
+                )?)?)
+            }
+            Format::Binary => unreachable!("binary is read whole"),
+        }
+    }
+
+    /// Looks over the row at that place; `None` if it is null.
+    pub(super) fn row(
+        self,
+        span: Span,
+        scopes: &[Scope],
+        scope: u16,
+    ) -> Result<Option<RowIndex>, DecodeError> {
+        let limits = &self.options.limits;
+        match self.format {
+            Format::Json => RowIndex::at(self.bytes, span, limits),
+            Format::Xml => {
+                let scope = &scopes[usize::from(scope)];
+                parts::row_at(xml::part(self.bytes, span, scope, limits)?, self.bytes)
+            }
+            Format::Binary => unreachable!("binary is read whole"),
+        }
+    }
+
+    /// Whether this is the pair's key.
+    pub(super) fn has_key(self, pair: &Pair, key: &str, scopes: &[Scope]) -> bool {
+        match self.format {
+            Format::Json => pair.has_key(self.bytes, key),
+            _ if pair.escaped => self
+                .read::<Text>(pair.key, scopes, pair.scope)
+                .is_ok_and(|text| text == key),
+            _ => self.bytes.get(pair.key.range()) == Some(key.as_bytes()),
+        }
+    }
+
+    /// The last pair with this key.
+    pub(super) fn find<'p>(
+        self,
+        pairs: &'p [Pair],
+        key: &str,
+        scopes: &[Scope],
+    ) -> Option<&'p Pair> {
+        pairs
+            .iter()
+            .rev()
+            .find(|pair| self.has_key(pair, key, scopes))
+    }
 }
 
 impl Body {
@@ -71,6 +140,13 @@ impl Body {
                 self.said.map(Format::content_type),
                 &self.options,
             )?;
+            let body = match (body, format) {
+                (Cow::Borrowed(body), Format::Xml) => xml::to_utf8(body, &self.options.limits)?,
+                (Cow::Owned(body), Format::Xml) => {
+                    Cow::Owned(xml::to_utf8(&body, &self.options.limits)?.into_owned())
+                }
+                (body, _) => body,
+            };
             Ok(Inside {
                 bytes: match body {
                     Cow::Borrowed(part) => self.raw.slice_ref(part),
@@ -83,11 +159,17 @@ impl Body {
         inside.as_ref().map_err(Clone::clone)
     }
 
-    fn index(&self, inside: &Inside) -> Result<&Index, DecodeError> {
-        let index = self
-            .index
-            .get_or_init(|| Index::of(utf8(&inside.bytes)?, &self.options.limits).map(Box::new));
-        index.as_deref().map_err(Clone::clone)
+    fn index(&self, inside: &Inside) -> Result<Option<&Index>, DecodeError> {
+        let limits = &self.options.limits;
+        let index = self.index.get_or_init(|| {
+            let index = match inside.format {
+                Format::Json => Some(Index::of(utf8(&inside.bytes)?, limits)?),
+                Format::Xml => xml::index(&inside.bytes, limits)?,
+                Format::Binary => None,
+            };
+            Ok(index.map(Box::new))
+        });
+        index.as_ref().map(Option::as_deref).map_err(Clone::clone)
     }
 
     fn whole(&self) -> Result<&Whole, DecodeError> {
@@ -123,14 +205,15 @@ impl Body {
             return Ok(View::Context(&whole.context));
         }
         let inside = self.inside()?;
-        if inside.format != Format::Json {
+        let Some(index) = self.index(inside)? else {
             return self.context().map(View::Context);
-        }
+        };
         let source = Source {
             bytes: &inside.bytes,
+            format: inside.format,
             options: &self.options,
         };
-        Ok(View::Index(self.index(inside)?, source))
+        Ok(View::Index(index, source))
     }
 
     pub(super) fn notes(&self) -> Result<Notes, DecodeError> {

@@ -8,8 +8,8 @@ use rust_decimal::{Decimal, prelude::FromPrimitive, prelude::ToPrimitive};
 use uuid::Uuid;
 
 use super::{
-    DecodeError, DecodeErrorKind, Document,
-    events::{Content, Element, Event, Events, Name},
+    DecodeError, DecodeErrorKind, Document, Limits,
+    events::{Content, Element, Event, Events, Name, Scope},
     lexical, soap,
 };
 use crate::context::{
@@ -45,6 +45,24 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// Stands behind the start of this element, which was read.
     pub(super) const fn stand_in(&mut self, element: Element<'a>) {
         self.current = element;
+    }
+
+    /// Where the reader stands.
+    pub(super) fn offset(&self) -> usize {
+        self.events.offset()
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        self.events.limits()
+    }
+
+    /// The number of the scope in which the reader stands, which is added unless it is the last one.
+    pub(super) fn scope(&self, scopes: &mut Vec<Scope>) -> u16 {
+        if !scopes.last().is_some_and(|last| self.events.scope_is(last)) {
+            scopes.push(self.events.scope());
+        }
+        // As many as there are numbers; a message with more is refused when it is looked over.
+        u16::try_from(scopes.len() - 1).unwrap_or(u16::MAX)
     }
 
     /// Checks that nothing but the end follows.
@@ -124,7 +142,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     }
 
     /// All content of an element without children: one piece mostly, else all pieces joined as text, or as bytes.
-    fn content(&mut self) -> Result<Content<'a>, DecodeError> {
+    pub(super) fn content(&mut self) -> Result<Content<'a>, DecodeError> {
         if let Some(text) = self.events.plain_text() {
             return Ok(Content::Text(Cow::Borrowed(text)));
         }
@@ -442,6 +460,15 @@ fn integral(value: f64) -> Option<i64> {
         reason = "checked: it is whole and within the range"
     )]
     (value.fract() == 0.0 && value.abs() < 9.2e18).then_some(value as i64)
+}
+
+impl Content<'_> {
+    pub(super) fn into_text(self) -> Text {
+        match plain(self) {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
+    }
 }
 
 /// Content as the text it stands for.

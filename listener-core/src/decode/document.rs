@@ -1,7 +1,9 @@
-use crate::context::{RemoteExecutionContext, ServiceEndpointFault, Text};
+use std::fmt;
+
+use crate::context::{Pretty, RemoteExecutionContext, ServiceEndpointFault, Text};
 
 /// What the root of a body can be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[expect(
     clippy::large_enum_variant,
     reason = "it is mostly the large one, and a box would be one more allocation"
@@ -14,4 +16,22 @@ pub enum Document {
     Fault(ServiceEndpointFault),
     /// What a two-way or REST listener answers otherwise.
     Text(Text),
+}
+
+impl Document {
+    /// It over many lines, with its values: for a person who asks for it.
+    pub fn pretty(&self) -> Pretty<'_> {
+        match self {
+            Self::Context(context) => context.pretty(),
+            Self::Fault(fault) => fault.pretty(),
+            Self::Text(text) => text.pretty(),
+        }
+    }
+}
+
+/// Its structure without values.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pretty().fmt(f)
+    }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     DecodeError, DecodeOptions, Format, Notes, Row,
     body::{Body, Source, View},
-    json::{Index, Pair, read_part},
+    json::{Index, Pair},
     row::Place,
 };
 use crate::context::{EntityImageCollection, RemoteExecutionContext, Text, Value, wire::Slot};
@@ -14,7 +14,7 @@ use crate::context::{EntityImageCollection, RemoteExecutionContext, Text, Value,
 /// A message's body, read as far as somebody asks and no part of it twice.
 ///
 /// The first question costs one shallow pass over the whole body, which checks that it is well formed and notes where
-/// its parts are; each answer then decodes its part only. (XML is decoded whole at the first question.)
+/// its parts are; each answer then decodes its part only.
 ///
 /// ```
 /// use listener_core::decode::{DecodeOptions, Message};
@@ -222,7 +222,9 @@ impl Message {
     pub fn input_parameter(&self, key: &str) -> Result<Option<Value>, DecodeError> {
         match self.view()? {
             View::Context(context) => Ok(context.input_parameters().get(key).cloned()),
-            View::Index(index, source) => parameter(&index.inputs, key, source, "InputParameters"),
+            View::Index(index, source) => {
+                parameter(index, &index.inputs, key, source, "InputParameters")
+            }
         }
     }
 
@@ -234,7 +236,7 @@ impl Message {
         match self.view()? {
             View::Context(context) => Ok(context.output_parameters().get(key).cloned()),
             View::Index(index, source) => {
-                parameter(&index.outputs, key, source, "OutputParameters")
+                parameter(index, &index.outputs, key, source, "OutputParameters")
             }
         }
     }
@@ -246,7 +248,9 @@ impl Message {
     pub fn shared_variable(&self, key: &str) -> Result<Option<Value>, DecodeError> {
         match self.view()? {
             View::Context(context) => Ok(context.shared_variables().get(key).cloned()),
-            View::Index(index, source) => parameter(&index.shared, key, source, "SharedVariables"),
+            View::Index(index, source) => {
+                parameter(index, &index.shared, key, source, "SharedVariables")
+            }
         }
     }
 
@@ -280,7 +284,7 @@ impl Message {
         match self.view()? {
             View::Context(context) => Ok(image(context.pre_entity_images(), name)),
             View::Index(index, source) => {
-                indexed_image(&index.pre_images, name, source, Place::PreImage)
+                indexed_image(index, &index.pre_images, name, source, Place::PreImage)
             }
         }
     }
@@ -293,7 +297,7 @@ impl Message {
         match self.view()? {
             View::Context(context) => Ok(image(context.post_entity_images(), name)),
             View::Index(index, source) => {
-                indexed_image(&index.post_images, name, source, Place::PostImage)
+                indexed_image(index, &index.post_images, name, source, Place::PostImage)
             }
         }
     }
@@ -308,13 +312,14 @@ fn image<'a>(images: &'a EntityImageCollection, name: &str) -> Option<Row<'a>> {
 }
 
 fn indexed_image<'a>(
+    index: &'a Index,
     images: &'a [(Text, Pair)],
     name: &str,
     source: Source<'a>,
     place: fn(&'a str) -> Place<'a>,
 ) -> Result<Option<Row<'a>>, DecodeError> {
     match images.iter().rev().find(|(key, _)| key == name) {
-        Some((name, pair)) => Row::at(source, pair.value, place(name)),
+        Some((name, pair)) => Row::at(source, pair, &index.scopes, place(name)),
         None => Ok(None),
     }
 }
@@ -329,27 +334,26 @@ fn member<T: Slot>(
     if span.is_empty() {
         return Ok(None);
     }
-    read_part::<Option<T>>(source.bytes, span, &source.options.limits)
+    source
+        .read::<Option<T>>(span, &index.scopes, 0)
         .map_err(|error| error.in_member(name))
 }
 
 fn parameter(
+    index: &Index,
     pairs: &[Pair],
     key: &str,
     source: Source<'_>,
     collection: &str,
 ) -> Result<Option<Value>, DecodeError> {
-    let Some(pair) = pairs
-        .iter()
-        .rev()
-        .find(|pair| pair.has_key(source.bytes, key))
-    else {
+    let Some(pair) = source.find(pairs, key, &index.scopes) else {
         return Ok(None);
     };
     if pair.value.is_empty() {
         return Ok(Some(Value::Null));
     }
-    read_part(source.bytes, pair.value, &source.options.limits)
+    source
+        .read(pair.value, &index.scopes, pair.scope)
         .map(Some)
         .map_err(|error| error.in_key(key).in_member(collection))
 }

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::{
     DecodeError,
     body::Source,
-    json::{RowIndex, Span, read_part},
+    events::Scope,
+    json::{Pair, RowIndex},
 };
 use crate::context::{Entity, Member, Text, Value, wire::Slot};
 
@@ -54,13 +55,15 @@ impl<'a> Row<'a> {
     /// The row at that place in the body; `None` if it is null.
     pub(super) fn at(
         source: Source<'a>,
-        span: Span,
+        pair: &Pair,
+        scopes: &[Scope],
         place: Place<'a>,
     ) -> Result<Option<Self>, DecodeError> {
-        if span.is_empty() {
+        if pair.value.is_empty() {
             return Ok(None);
         }
-        let index = RowIndex::at(source.bytes, span, &source.options.limits)
+        let index = source
+            .row(pair.value, scopes, pair.scope)
             .map_err(|error| place.outside(error))?;
         Ok(index.map(|index| {
             Self(Repr::Indexed {
@@ -90,13 +93,13 @@ impl<'a> Row<'a> {
                 place,
             } => (source, index, place),
         };
-        let Some(pair) = index.attribute(source.bytes, logical_name) else {
+        let Some(pair) = source.find(&index.attributes, logical_name, &index.scopes) else {
             return Ok(Member::Absent);
         };
         if pair.value.is_empty() {
             return Ok(Member::Null);
         }
-        match read_part(source.bytes, pair.value, &source.options.limits) {
+        match source.read(pair.value, &index.scopes, pair.scope) {
             Ok(Value::Null) => Ok(Member::Null),
             Ok(value) => Ok(Member::Value(Cow::Owned(value))),
             Err(error) => Err(place.outside(error.in_key(logical_name).in_member("Attributes"))),
@@ -107,9 +110,9 @@ impl<'a> Row<'a> {
     pub fn has_column(&self, logical_name: &str) -> bool {
         match &self.0 {
             Repr::Entity(entity) => entity.attributes().contains_key(logical_name),
-            Repr::Indexed { source, index, .. } => {
-                index.attribute(source.bytes, logical_name).is_some()
-            }
+            Repr::Indexed { source, index, .. } => source
+                .find(&index.attributes, logical_name, &index.scopes)
+                .is_some(),
         }
     }
 
@@ -124,8 +127,7 @@ impl<'a> Row<'a> {
                 source,
                 index,
                 place,
-            } => member(*source, index.members[RowIndex::ID], "Id", *place)
-                .map(Option::unwrap_or_default),
+            } => member(*source, index, RowIndex::ID, "Id", *place).map(Option::unwrap_or_default),
         }
     }
 
@@ -141,8 +143,13 @@ impl<'a> Row<'a> {
                 index,
                 place,
             } => {
-                let span = index.members[RowIndex::LOGICAL_NAME];
-                let name: Option<Text> = member(*source, span, "LogicalName", *place)?;
+                let name: Option<Text> = member(
+                    *source,
+                    index,
+                    RowIndex::LOGICAL_NAME,
+                    "LogicalName",
+                    *place,
+                )?;
                 Ok(Cow::Owned(name.unwrap_or_default().into()))
             }
         }
@@ -159,7 +166,8 @@ impl<'a> Row<'a> {
                 source,
                 index,
                 place,
-            } => read_part(source.bytes, index.whole, &source.options.limits)
+            } => source
+                .read(index.whole, &index.scopes, 0)
                 .map_err(|error| place.outside(error)),
         }
     }
@@ -167,14 +175,17 @@ impl<'a> Row<'a> {
 
 fn member<T: Slot>(
     source: Source<'_>,
-    span: Span,
+    index: &RowIndex,
+    nth: usize,
     name: &str,
     place: Place<'_>,
 ) -> Result<Option<T>, DecodeError> {
+    let span = index.members[nth];
     if span.is_empty() {
         return Ok(None);
     }
-    read_part::<Option<T>>(source.bytes, span, &source.options.limits)
+    source
+        .read::<Option<T>>(span, &index.scopes, 0)
         .map_err(|error| place.outside(error.in_member(name)))
 }
 

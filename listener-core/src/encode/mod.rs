@@ -16,4 +16,5 @@ pub use canonical::canonical;
 pub use document::{document, document_into};
 pub use error::EncodeError;
 pub use json::{json, json_into};
+pub(crate) use number::Double;
 pub use xml::Guesses;

@@ -51,6 +51,6 @@ impl<S> FromContext<S> for Context {
 
 impl<S> FromContext<S> for Depth {
     fn from_context(delivery: &Delivery, _: &S) -> Result<Self> {
-        Ok(Self(delivery.message().context()?.depth()))
+        Ok(Self(delivery.message().depth()?.unwrap_or_default()))
     }
 }

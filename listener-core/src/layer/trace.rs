@@ -11,7 +11,7 @@ use tracing::{Span, field};
 
 use crate::{Delivery, Outcome};
 
-/// Opens a span for each delivery: `source`, `message`, `entity`, `id`, `attempt`, `correlation_id`, `listener` and
+/// Opens a span for each delivery: `source`, `message_name`, `entity`, `id`, `attempt`, `correlation_id`, `listener` and
 /// `outcome`. No values of the message.
 ///
 /// Message and table come from the claims, id and listener from the router, so that the span reads no body that nobody
@@ -73,7 +73,7 @@ impl<R, S: Service<Delivery, Response = Outcome<R>>> Service<Delivery> for Trace
         let span = tracing::info_span!(
             "delivery",
             source = delivery.source(),
-            message = claims.request_name.as_deref(),
+            message_name = claims.request_name.as_deref(),
             entity = claims.entity_logical_name.as_deref(),
             id = field::Empty,
             attempt = delivery.attempt(),

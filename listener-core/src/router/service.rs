@@ -164,6 +164,16 @@ fn note(listener: &'static str, delivery: &Delivery) {
     let span = Span::current();
     if !span.is_disabled() {
         span.record("listener", listener);
+        let claims = delivery.claims();
+        if let (None, Ok(message)) = (&claims.request_name, delivery.message_name()) {
+            span.record("message_name", message);
+        }
+        if let (None, Ok(entity)) = (&claims.entity_logical_name, delivery.primary_entity_name()) {
+            span.record("entity", entity);
+        }
+        if let (None, Ok(Some(id))) = (claims.correlation_id, delivery.message().correlation_id()) {
+            span.record("correlation_id", tracing::field::display(id));
+        }
         if let Ok(id) = delivery.primary_entity_id() {
             span.record("id", tracing::field::display(id));
         }

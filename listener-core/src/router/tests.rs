@@ -346,3 +346,100 @@ fn explains_why_each_route_takes_a_delivery_or_not() {
     assert_eq!(json["routes"][1]["fit"]["other_stage"]["expected"], 20);
     assert_eq!(json["conclusion"]["runs"]["route"], 4);
 }
+
+fn raw(body: &'static str, claims: Option<Claims>) -> Delivery {
+    let message = Message::new(
+        bytes::Bytes::from_static(body.as_bytes()),
+        Some("application/json"),
+        Default::default(),
+    );
+    Delivery::builder(message)
+        .claims(claims.unwrap_or_default())
+        .build()
+}
+
+fn unreachable() {
+    panic!("the fallback ran")
+}
+
+fn claimed(message: &str) -> Option<Claims> {
+    Some(Claims::of(&context(message)))
+}
+
+fn undecodable<R: std::fmt::Debug>(outcome: Outcome<R>) -> String {
+    match outcome {
+        Outcome::Reject {
+            reason: Reason::Undecodable,
+            description,
+            ..
+        } => description.into_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_body_of_what_nobody_wants_is_not_looked_at() {
+    let runs = Runs::default();
+    let router = runs
+        .on(
+            Router::new(),
+            "ran",
+            Binding::message("Update").entity("account"),
+        )
+        .with_state(());
+    assert_eq!(
+        run(&router, raw("no JSON at all", claimed("Create"))).await,
+        no_route()
+    );
+}
+
+#[tokio::test]
+async fn a_malformed_body_reaches_no_listener_whatever_it_asks_for() {
+    let runs = Runs::default();
+    let update = Binding::message("Update").entity("account");
+    let router = runs
+        .on(Router::new(), "ran", update)
+        .fallback(|| async { unreachable() });
+    let router = router.with_state(());
+    for message in ["Update", "Create"] {
+        let cut = raw(
+            r#"{"Depth":1,"InputParameters":[{"key":"Target","value":"#,
+            claimed(message),
+        );
+        let description = undecodable(run(&router, cut.clone()).await);
+        assert!(description.contains("InputParameters"), "{description}");
+        assert!(description.contains("at byte 54"), "{description}");
+        assert!(matches!(
+            router.explain(&cut).conclusion,
+            Conclusion::Undecodable { .. }
+        ));
+    }
+    undecodable(run(&router, raw(r#"{"MessageName":"Update""#, None)).await);
+    assert!(runs.taken().is_empty());
+}
+
+#[tokio::test]
+async fn message_and_table_come_from_the_body_where_there_are_no_claims() {
+    let runs = Runs::default();
+    let router = runs
+        .on(
+            Router::new(),
+            "ran",
+            Binding::message("Update").entity("account"),
+        )
+        .with_state(());
+    accepted(
+        &router,
+        raw(
+            r#"{"PrimaryEntityName":"account","MessageName":"Update"}"#,
+            None,
+        ),
+    )
+    .await;
+    assert_eq!(runs.taken(), ["ran"]);
+    let other = raw(
+        r#"{"PrimaryEntityName":"contact","MessageName":"Update"}"#,
+        None,
+    );
+    assert_eq!(run(&router, other).await, no_route());
+}

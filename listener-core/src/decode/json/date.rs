@@ -6,7 +6,7 @@ use crate::context::{DateTime, DateTimeKind};
 const DIGITS: usize = 18;
 
 /// A date that is all of `text`.
-pub(super) fn plain(text: &[u8]) -> Option<DateTime> {
+pub(crate) fn plain(text: &[u8]) -> Option<DateTime> {
     let inside = text.strip_prefix(b"/Date(")?;
     let (date, rest) = number(inside)?;
     (rest == b")/").then_some(date)

@@ -10,7 +10,7 @@ use crate::{
         Entity, RemoteExecutionContext, Text,
         wire::{Contract, Reader, Slot},
     },
-    decode::{DecodeError, DecodeErrorKind, Limits},
+    decode::{DecodeError, DecodeErrorKind, Limits, events::Scope},
 };
 
 /// Where a value is in the body; empty where there is none.
@@ -25,8 +25,10 @@ pub(in crate::decode) struct Span {
 pub(in crate::decode) struct Pair {
     /// Inside of its quotes.
     pub(in crate::decode) key: Span,
-    /// The key has escapes.
-    escaped: bool,
+    /// The key is not what stands there: it has escapes.
+    pub(in crate::decode) escaped: bool,
+    /// Which namespaces are in scope there, in formats that have some.
+    pub(in crate::decode) scope: u16,
     pub(in crate::decode) value: Span,
 }
 
@@ -36,6 +38,8 @@ pub(in crate::decode) struct RowIndex {
     pub(in crate::decode) whole: Span,
     pub(in crate::decode) members: [Span; Entity::MEMBERS.len()],
     pub(in crate::decode) attributes: Vec<Pair>,
+    /// The namespaces that are in scope somewhere in it, those of its members first.
+    pub(in crate::decode) scopes: Vec<Scope>,
 }
 
 /// Where the parts of an execution context are, and what routing asks for.
@@ -55,6 +59,8 @@ pub(in crate::decode) struct Index {
     pub(in crate::decode) stage: Option<i32>,
     pub(in crate::decode) mode: Option<i32>,
     pub(in crate::decode) lone_surrogates: usize,
+    /// The namespaces that are in scope somewhere in it, those of its members first.
+    pub(in crate::decode) scopes: Vec<Scope>,
 }
 
 /// The number of a member.
@@ -80,15 +86,7 @@ const fn of_context(name: &str) -> usize {
 impl RowIndex {
     pub(in crate::decode) const ID: usize = member(Entity::MEMBERS, "Id");
     pub(in crate::decode) const LOGICAL_NAME: usize = member(Entity::MEMBERS, "LogicalName");
-    const ATTRIBUTES: usize = member(Entity::MEMBERS, "Attributes");
-
-    /// The last attribute with this key.
-    pub(in crate::decode) fn attribute(&self, body: &[u8], key: &str) -> Option<&Pair> {
-        self.attributes
-            .iter()
-            .rev()
-            .find(|pair| pair.has_key(body, key))
-    }
+    pub(in crate::decode) const ATTRIBUTES: usize = member(Entity::MEMBERS, "Attributes");
 
     /// The row at that place in the body; `None` if it is null.
     pub(in crate::decode) fn at(
@@ -124,7 +122,7 @@ impl Span {
         clippy::cast_possible_truncation,
         reason = "a body is refused that is longer than 32 bits count"
     )]
-    const fn new(start: usize, end: usize) -> Self {
+    pub(in crate::decode) const fn new(start: usize, end: usize) -> Self {
         Self {
             start: start as u32,
             end: end as u32,
@@ -168,16 +166,16 @@ impl Pair {
 impl Index {
     pub(in crate::decode) const DEPTH: usize = of_context("Depth");
     pub(in crate::decode) const CORRELATION_ID: usize = of_context("CorrelationId");
-    const INPUTS: usize = of_context("InputParameters");
-    const OUTPUTS: usize = of_context("OutputParameters");
-    const SHARED: usize = of_context("SharedVariables");
-    const PRE_IMAGES: usize = of_context("PreEntityImages");
-    const POST_IMAGES: usize = of_context("PostEntityImages");
-    const MESSAGE_NAME: usize = of_context("MessageName");
-    const PRIMARY_ENTITY_NAME: usize = of_context("PrimaryEntityName");
-    const PRIMARY_ENTITY_ID: usize = of_context("PrimaryEntityId");
-    const STAGE: usize = of_context("Stage");
-    const MODE: usize = of_context("Mode");
+    pub(in crate::decode) const INPUTS: usize = of_context("InputParameters");
+    pub(in crate::decode) const OUTPUTS: usize = of_context("OutputParameters");
+    pub(in crate::decode) const SHARED: usize = of_context("SharedVariables");
+    pub(in crate::decode) const PRE_IMAGES: usize = of_context("PreEntityImages");
+    pub(in crate::decode) const POST_IMAGES: usize = of_context("PostEntityImages");
+    pub(in crate::decode) const MESSAGE_NAME: usize = of_context("MessageName");
+    pub(in crate::decode) const PRIMARY_ENTITY_NAME: usize = of_context("PrimaryEntityName");
+    pub(in crate::decode) const PRIMARY_ENTITY_ID: usize = of_context("PrimaryEntityId");
+    pub(in crate::decode) const STAGE: usize = of_context("Stage");
+    pub(in crate::decode) const MODE: usize = of_context("Mode");
 
     /// Looks over a whole body.
     pub(in crate::decode) fn of(text: &str, limits: &Limits) -> Result<Self, DecodeError> {
@@ -403,6 +401,7 @@ impl JsonReader<'_> {
         Ok(Pair {
             key: Span::new(self.base + start, self.base + self.at - 1),
             escaped: !plain,
+            scope: 0,
             value: Span::default(),
         })
     }

@@ -14,6 +14,7 @@ mod slots;
 mod string;
 mod text;
 
+pub(crate) use date::plain as date;
 pub(super) use document::document;
 use reader::JsonReader;
 

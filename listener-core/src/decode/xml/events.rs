@@ -8,7 +8,7 @@ use crate::{
     context::name,
     decode::{
         DecodeError, DecodeErrorKind, Limits,
-        events::{Content, Element, Event, Events, Name, Namespace},
+        events::{Content, Element, Event, Events, Name, Namespace, Scope},
     },
 };
 
@@ -44,6 +44,18 @@ impl<'a> XmlEvents<'a> {
             limits: *limits,
             base: 0,
         }
+    }
+
+    /// Reads the part of a document that begins at `base`, where `scope` is in scope.
+    pub(crate) fn part(text: &'a str, base: usize, scope: &'a Scope, limits: &Limits) -> Self {
+        let mut events = Self {
+            base,
+            ..Self::new(text, limits)
+        };
+        for (prefix, namespace) in scope.iter() {
+            events.scopes.bind(prefix, namespace, 0);
+        }
+        events
     }
 
     #[cold]
@@ -305,6 +317,14 @@ impl<'a> Events<'a> for XmlEvents<'a> {
 
     fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::of(self.scopes.iter())
+    }
+
+    fn scope_is(&self, scope: &Scope) -> bool {
+        scope.is(self.scopes.iter())
     }
 
     fn offset(&self) -> usize {

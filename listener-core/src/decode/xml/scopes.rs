@@ -47,6 +47,13 @@ impl<'a> Scopes<'a> {
         self.bound.len()
     }
 
+    /// All that is bound, the innermost last.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&'a str, Namespace<'a>)> {
+        self.bound
+            .iter()
+            .map(|(prefix, namespace, _)| (*prefix, *namespace))
+    }
+
     /// The default namespace.
     #[inline]
     pub(crate) const fn default(&self) -> Namespace<'a> {

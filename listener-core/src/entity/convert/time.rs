@@ -6,8 +6,8 @@ use ::time::OffsetDateTime;
 
 use super::{FromValue, out_of_range, wrong};
 use crate::{
-    context::{DateTime, DateTimeKind, Value},
-    decode::{DecodeError, lexical},
+    context::{DateTime, Value},
+    decode::{DecodeError, json_date, lexical},
 };
 
 impl FromValue for DateTime {
@@ -15,7 +15,7 @@ impl FromValue for DateTime {
         match value {
             Value::DateTime(date) => Ok(*date),
             Value::String(text) => lexical::date_time(text)
-                .or_else(|| json_date(text))
+                .or_else(|| json_date(text.as_bytes()))
                 .ok_or_else(|| wrong("a date between the years 1 and 9999, or its text", value)),
             other => Err(wrong("a date", other)),
         }
@@ -47,24 +47,4 @@ impl FromValue for SystemTime {
             })
             .ok_or_else(|| out_of_range("a time of this system", "a date beyond its range"))
     }
-}
-
-/// `/Date(1731053106922)/` or `/Date(1724647396000+0300)/`: milliseconds since 1970 in UTC; the offset is only
-/// information.
-fn json_date(text: &str) -> Option<DateTime> {
-    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
-    let sign = inner
-        .char_indices()
-        .skip(1)
-        .find(|(_, c)| matches!(c, '+' | '-'));
-    let Some((at, sign)) = sign else {
-        return DateTime::from_unix_millis(inner.parse().ok()?, DateTimeKind::Utc);
-    };
-    let (millis, offset) = (&inner[..at], &inner[at + 1..]);
-    if offset.len() != 4 || !offset.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes): (i16, i16) = (offset[..2].parse().ok()?, offset[2..].parse().ok()?);
-    let offset = (hours * 60 + minutes) * if sign == '-' { -1 } else { 1 };
-    DateTime::from_unix_millis(millis.parse().ok()?, DateTimeKind::Local(Some(offset)))
 }

@@ -185,3 +185,48 @@ async fn one_host_that_fails_drains_all() {
     );
     assert!(queue.in_flight() == 0);
 }
+
+/// A source that connects and closes for ever.
+struct Hangs;
+
+impl crate::source::Source for Hangs {
+    type Reply = ();
+
+    fn name(&self) -> &str {
+        "hangs"
+    }
+
+    fn capabilities(&self) -> crate::source::Capabilities {
+        crate::source::Capabilities::ALL
+    }
+
+    async fn start(
+        &mut self,
+        _: &crate::source::Settings,
+    ) -> Result<(), crate::source::SourceError> {
+        std::future::pending().await
+    }
+
+    async fn next(
+        &mut self,
+    ) -> Result<Option<crate::source::Received<()>>, crate::source::SourceError> {
+        std::future::pending().await
+    }
+
+    async fn close(self) -> crate::source::Closed {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_does_not_keep_the_host_from_ending() {
+    let (first, _second, signal) = signals();
+    let host = spawn(
+        Host::new(Hangs)
+            .serve(all(async || ()))
+            .with_graceful_shutdown(signal),
+    );
+    settle_down().await;
+    first.send(()).unwrap();
+    assert_eq!(report(host).await, Report::default());
+}

@@ -1,3 +1,5 @@
+//! XML that says the same in other words: other prefixes, orders, references, comments.
+
 use std::collections::BTreeMap;
 
 use quick_xml::{
@@ -5,13 +7,14 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::Random;
+use crate::random::Random;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const SERIALIZATION: &str = "http://schemas.microsoft.com/2003/10/Serialization/";
 
 /// An element by its expanded name.
-pub(crate) struct Tree {
+#[derive(Debug)]
+pub struct Tree {
     namespace: String,
     local: String,
     nil: bool,
@@ -24,7 +27,7 @@ type Scope = BTreeMap<String, String>;
 
 impl Tree {
     /// Parses what Microsoft's writer wrote.
-    pub(crate) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut reader = Reader::from_str(text);
         loop {
             match reader.read_event().expect("well-formed") {
@@ -98,7 +101,8 @@ impl Tree {
         tree
     }
 
-    pub(crate) fn dress(&self, random: &mut Random) -> String {
+    /// Writes it in the clothes that the numbers choose.
+    pub fn dress(&self, random: &mut Random) -> String {
         let mut out = String::new();
         if random.one_in(2) {
             out.push_str("<?xml version=\"1.0\"?>\n<!-- dressed -->");
