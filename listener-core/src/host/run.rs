@@ -26,6 +26,9 @@ use crate::{
 /// How long listeners that were dropped may take to be gone. One that blocks its thread never is.
 const ABORT: Duration = Duration::from_secs(1);
 
+/// How long a source may take to see its settlements arrive.
+const CLOSE: Duration = Duration::from_secs(10);
+
 /// The loop: it owns source and service, calls, and settles; only the listeners' futures are spawned.
 pub(super) struct Run<Src: Source, Svc> {
     source: Src,
@@ -72,12 +75,28 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
     }
 
     pub(super) async fn run(mut self, stop: &Stop) -> Result<Report, HostError> {
-        self.start().await.map_err(HostError::source)?;
-        let served = self.serve(stop).await;
+        let started = tokio::select! {
+            biased;
+            () = stop.drain.cancelled() => None,
+            started = self.start() => Some(started),
+        };
+        let served = match started {
+            Some(started) => {
+                started.map_err(HostError::source)?;
+                self.serve(stop).await
+            }
+            None => Ok(()),
+        };
         self.source.stop();
         self.drain(stop).await;
         let name = self.source.name().to_owned();
-        self.report.refused += self.source.close().await.refused;
+        match timeout(CLOSE, self.source.close()).await {
+            Ok(closed) => self.report.refused += closed.refused,
+            Err(_) => tracing::error!(
+                source = name,
+                "The source did not close in time; settlements may be lost."
+            ),
+        }
         tracing::info!(source = name, report = %self.report, "Ended.");
         match served {
             Ok(()) => Ok(self.report),
@@ -289,25 +308,27 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
     }
 
     fn count(&mut self, delivery: &Delivery, outcome: &Outcome<Src::Reply>, expressed: Expressed) {
+        if outcome.is_accept() {
+            self.report.accepted += 1;
+            self.report.filtered += u64::from(delivery.was_filtered());
+            return;
+        }
         let source = self.source.name();
-        let message = delivery.message_name().unwrap_or_default();
+        let message_name = delivery.message_name().unwrap_or_default();
         let entity = delivery.primary_entity_name().unwrap_or_default();
         let attempt = delivery.attempt();
         match outcome {
-            Outcome::Accept(_) => {
-                self.report.accepted += 1;
-                self.report.filtered += u64::from(delivery.was_filtered());
-            }
+            Outcome::Accept(_) => {}
             Outcome::Release { cause, after, .. } => {
                 self.report.released += 1;
                 if expressed == Expressed::Lost {
                     self.report.lost += 1;
                     tracing::error!(
-                        source, message, entity, %cause,
+                        source, message_name, entity, %cause,
                         "Lost: the listener failed, and the source cannot give the message again."
                     );
                 } else {
-                    tracing::warn!(source, message, entity, attempt, %cause, ?after, "Released.");
+                    tracing::warn!(source, message_name, entity, attempt, %cause, ?after, "Released.");
                 }
             }
             Outcome::Reject {
@@ -316,18 +337,18 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
                 ..
             } => {
                 self.report.rejected += 1;
-                tracing::warn!(source, message, entity, attempt, %reason, %description, "Rejected.");
+                tracing::warn!(source, message_name, entity, attempt, %reason, %description, "Rejected.");
             }
             Outcome::Defer { .. } => {
                 self.report.deferred += 1;
-                tracing::info!(source, message, entity, attempt, "Deferred.");
+                tracing::info!(source, message_name, entity, attempt, "Deferred.");
             }
         }
         if let Expressed::Mapped(how) = expressed {
             self.report.mapped += 1;
             tracing::warn!(
                 source,
-                message,
+                message_name,
                 entity,
                 how,
                 "Mapped an outcome that the source cannot express."
