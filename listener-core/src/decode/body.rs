@@ -6,7 +6,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Notes,
+    DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Notes, binary_events,
     contract::ContractReader,
     decoded::{Prepared, document, prepare},
     events::Scope,
@@ -70,7 +70,11 @@ impl<'a> Source<'a> {
                     self.bytes, span, scope, limits,
                 )?)?)
             }
-            Format::Binary => unreachable!("binary is read whole"),
+            Format::Binary => {
+                let scope = &scopes[usize::from(scope)];
+                let events = binary_events::part(self.bytes, span, scope, limits);
+                T::read(&mut ContractReader::new(events)?)
+            }
         }
     }
 
@@ -88,7 +92,13 @@ impl<'a> Source<'a> {
                 let scope = &scopes[usize::from(scope)];
                 parts::row_at(xml::part(self.bytes, span, scope, limits)?, self.bytes)
             }
-            Format::Binary => unreachable!("binary is read whole"),
+            Format::Binary => {
+                let scope = &scopes[usize::from(scope)];
+                parts::row_at(
+                    binary_events::part(self.bytes, span, scope, limits),
+                    self.bytes,
+                )
+            }
         }
     }
 
@@ -165,7 +175,7 @@ impl Body {
             let index = match inside.format {
                 Format::Json => Some(Index::of(utf8(&inside.bytes)?, limits)?),
                 Format::Xml => xml::index(&inside.bytes, limits)?,
-                Format::Binary => None,
+                Format::Binary => binary_events::index(&inside.bytes, limits)?,
             };
             Ok(index.map(Box::new))
         });

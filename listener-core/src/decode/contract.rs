@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     DecodeError, DecodeErrorKind, Document, Limits,
+    binary::TimeSpan,
     events::{Content, Element, Event, Events, Name, Scope},
     lexical, soap,
 };
@@ -484,7 +485,7 @@ fn plain(content: Content<'_>) -> Cow<'_, str> {
         Content::DateTime(value) => value.to_string().into(),
         Content::Bytes(value) => STANDARD.encode(value).into(),
         Content::Guid(value) => value.to_string().into(),
-        Content::Duration(ticks) => lexical::duration(ticks).into(),
+        Content::Duration(ticks) => TimeSpan(ticks).to_string().into(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{
-    DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Wrapping,
+    DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Wrapping, binary_events,
     format::{skip_space, strip_byte_order_mark},
     json, repair,
     unwrap::unwrap,
@@ -138,9 +138,6 @@ pub(super) fn document(
     match format {
         Format::Json => json::document(json::utf8(body)?, &options.limits),
         Format::Xml => Ok((super::xml(body, &options.limits)?, 0)),
-        Format::Binary => Err(DecodeError::new(
-            DecodeErrorKind::UnknownFormat,
-            "expected JSON or XML, found .NET binary, which this version does not read",
-        )),
+        Format::Binary => Ok((binary_events::document(body, &options.limits)?, 0)),
     }
 }

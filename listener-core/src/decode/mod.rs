@@ -1,5 +1,7 @@
 //! From bytes to a [`RemoteExecutionContext`](crate::context::RemoteExecutionContext).
 
+pub mod binary;
+mod binary_events;
 mod body;
 mod contract;
 mod decoded;

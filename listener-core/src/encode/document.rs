@@ -38,6 +38,13 @@ pub fn document_into(
             out.extend_from_slice(text.as_bytes());
             Ok(guesses)
         }
-        Format::Binary => Err(EncodeError::new("this version does not write .NET binary")),
+        Format::Binary => {
+            let length = out.len();
+            let written = xml::write(document, xml::BinarySink::new(out));
+            if written.is_err() {
+                out.truncate(length);
+            }
+            written
+        }
     }
 }

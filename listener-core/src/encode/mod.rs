@@ -4,6 +4,7 @@
 //! What was decoded is written back byte for byte; [`canonical`] prints what is comparable in all formats.
 
 mod any;
+pub mod binary;
 mod canonical;
 mod document;
 mod error;

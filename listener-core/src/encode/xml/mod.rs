@@ -1,12 +1,14 @@
 //! XML, as Microsoft's DataContractSerializer writes it, to text or to binary records.
 
+mod binary;
 mod guess;
 mod sink;
 mod text;
 mod writer;
 
+pub(crate) use binary::BinarySink;
 pub use guess::Guesses;
-pub(crate) use sink::{Prefix, Sink};
+pub(crate) use sink::Sink;
 pub(crate) use text::TextSink;
 pub(crate) use writer::XmlWriter;
 

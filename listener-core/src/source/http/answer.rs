@@ -34,7 +34,7 @@ pub enum Form {
 
 /// A request that no host gets to see.
 #[derive(Debug)]
-pub struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     text: Cow<'static, str>,
     retry_after: Option<Duration>,

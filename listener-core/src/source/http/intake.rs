@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::answer::Refusal;
-use crate::{Claims, context::Text, decode::Format};
+use crate::{Claims, context::Text};
 
 /// What Dataverse says in a webhook's headers (in lower case, without braces).
 mod header {
@@ -42,19 +42,9 @@ pub(super) fn size_exceeded(headers: &HeaderMap) -> bool {
     headers.contains_key(header::SIZE_EXCEEDED)
 }
 
-/// The content type that a REST body is read by; an error for one that cannot be read.
-pub(super) fn content_type(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return Ok(None);
-    };
-    let value = value.to_str().unwrap_or_default();
-    match Format::from_content_type(value) {
-        Some(Format::Binary) => Err(Refusal::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "expected XML or JSON, found .NET binary, which this version does not read",
-        )),
-        _ => Ok(Some(value)),
-    }
+/// The content type that a REST body is read by.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE)?.to_str().ok()
 }
 
 /// Refuses a compressed body: Dataverse sends none, and its limits would not hold.

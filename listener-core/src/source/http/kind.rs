@@ -1,10 +1,6 @@
 use axum::http::HeaderMap;
 
-use super::{
-    Endpoint, Unrouted,
-    answer::{Form, Refusal},
-    intake,
-};
+use super::{Endpoint, Unrouted, answer::Form, intake};
 use crate::{Claims, Reply, decode::DecodeOptions};
 
 /// A path that a webhook posts to. Dataverse reads nothing of the answer but its status.
@@ -27,7 +23,7 @@ pub trait Kind: Default + Send + 'static {
 
     fn decode_options() -> DecodeOptions;
     fn claims(headers: &HeaderMap) -> Claims;
-    fn content_type(headers: &HeaderMap) -> Result<Option<&str>, Refusal>;
+    fn content_type(headers: &HeaderMap) -> Option<&str>;
     fn form(headers: &HeaderMap) -> Form;
     fn into_text(self) -> Option<String>;
 }
@@ -49,8 +45,8 @@ impl Kind for () {
     }
 
     /// Proxies change it, and the body tells by itself.
-    fn content_type(_: &HeaderMap) -> Result<Option<&str>, Refusal> {
-        Ok(None)
+    fn content_type(_: &HeaderMap) -> Option<&str> {
+        None
     }
 
     fn form(_: &HeaderMap) -> Form {
@@ -76,7 +72,7 @@ impl Kind for Reply {
         Claims::default()
     }
 
-    fn content_type(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    fn content_type(headers: &HeaderMap) -> Option<&str> {
         intake::content_type(headers)
     }
 

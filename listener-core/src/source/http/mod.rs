@@ -43,7 +43,7 @@
 //! | no secret | 401 | 401 |
 //! | not POST; no such path | 405; 404 | as there |
 //! | body too large; too slow; cut | 413; 408; 400 | as there |
-//! | compressed, or (REST) in a format that is not read | 415 | 415 |
+//! | compressed | 415 | 415 |
 //! | too many or too large headers | 431 | 431 |
 //!
 //! A string or a [`ServiceEndpointFault`](crate::context::ServiceEndpointFault) is JSON unless `Accept` prefers XML.

@@ -65,7 +65,7 @@ impl<R: Answer> Route<R> {
         let deadline = started + self.settings.answer_within;
         let (parts, body) = request.into_parts();
         self.admit(&parts)?;
-        let content_type = R::content_type(&parts.headers)?;
+        let content_type = R::content_type(&parts.headers);
         intake::announced(&body, self.settings.body_bytes)?;
         let permit = self.permit()?;
         let until = deadline.min(Instant::now() + self.settings.body_within);

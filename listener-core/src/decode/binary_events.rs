@@ -1,0 +1,389 @@
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{
+    DecodeError, DecodeErrorKind, Document, Limits,
+    binary::{self, BinaryError, BinaryErrorKind, Dictionary, Items, Reader, Text, TimeSpan},
+    contract,
+    events::{Content, Element, Event, Events, Name, Namespace, Scope},
+    json::{Index, Span},
+    parts,
+};
+use crate::context::{DateTime, DateTimeKind, name};
+
+/// Reads events out of .NET binary XML. The items of an array come as the elements that they stand for.
+pub(super) struct BinaryEvents<'a> {
+    reader: Reader<'a, Namespace<'a>>,
+    array: Option<Array<'a>>,
+    limits: Limits,
+    elements: usize,
+    /// Where the bytes begin in the body.
+    base: usize,
+}
+
+/// An array that is being read.
+struct Array<'a> {
+    element: Element<'a>,
+    items: Items<'a>,
+    next: usize,
+    step: Step,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Start,
+    Content,
+    End,
+}
+
+/// Reads a document of .NET binary XML.
+pub(super) fn document(body: &[u8], limits: &Limits) -> Result<Document, DecodeError> {
+    contract::document(BinaryEvents::new(body, dictionary(body), limits))
+}
+
+/// Looks over a document; `None` if it is no bare context.
+pub(super) fn index(body: &[u8], limits: &Limits) -> Result<Option<Index>, DecodeError> {
+    parts::index(BinaryEvents::new(body, dictionary(body), limits), body)
+}
+
+/// Stands at a part of a document that is a bare context.
+pub(super) fn part<'a>(
+    body: &'a [u8],
+    span: Span,
+    scope: &'a Scope,
+    limits: &Limits,
+) -> BinaryEvents<'a> {
+    let mut events = BinaryEvents::new(&body[span.range()], Dictionary::None, limits);
+    events.base = span.start();
+    for (prefix, namespace) in scope.iter() {
+        events.reader = events.reader.with_namespace(prefix, namespace);
+    }
+    events
+}
+
+/// A SOAP message names its envelope by the static dictionary; the body of a queue has no dictionary at all, and a
+/// record of one in it is an error.
+const fn dictionary(body: &[u8]) -> Dictionary<'static> {
+    match body {
+        [0x42..=0x5D, ..] => Dictionary::Static,
+        _ => Dictionary::None,
+    }
+}
+
+impl<'a> From<&'a str> for Namespace<'a> {
+    fn from(uri: &'a str) -> Self {
+        Self::of(uri)
+    }
+}
+
+impl<'a> BinaryEvents<'a> {
+    fn new(body: &'a [u8], dictionary: Dictionary<'a>, limits: &Limits) -> Self {
+        let mut binary = binary::Limits::default();
+        binary.bytes = limits.bytes;
+        binary.text = limits.bytes;
+        binary.depth = limits.depth;
+        binary.items = limits.items;
+        Self {
+            reader: Reader::new(body)
+                .with_dictionary(dictionary)
+                .with_limits(binary),
+            array: None,
+            limits: *limits,
+            elements: 0,
+            base: 0,
+        }
+    }
+
+    #[cold]
+    fn fault(&self, error: BinaryError) -> DecodeError {
+        let kind = match error.kind() {
+            BinaryErrorKind::UnexpectedEnd => DecodeErrorKind::UnexpectedEnd,
+            BinaryErrorKind::OutOfRange => DecodeErrorKind::OutOfRange,
+            BinaryErrorKind::Limit => DecodeErrorKind::Limit,
+            _ => DecodeErrorKind::Syntax,
+        };
+        DecodeError::new(kind, error.message().to_string()).at(self.base + error.offset())
+    }
+
+    #[cold]
+    fn refused(&self, what: &str) -> DecodeError {
+        DecodeError::new(DecodeErrorKind::Syntax, what).at(self.base + self.reader.offset())
+    }
+
+    #[inline]
+    fn element(
+        &mut self,
+        element: binary::Element<'a, Namespace<'a>>,
+    ) -> Result<Element<'a>, DecodeError> {
+        let mut read = Element {
+            name: Name {
+                namespace: element.namespace,
+                local: element.name.local,
+            },
+            nil: false,
+            type_name: None,
+            offset: self.base + self.reader.offset(),
+        };
+        self.count(1)?;
+        for attribute in self.reader.attributes() {
+            if !attribute.namespace.is(name::XSI) {
+                continue;
+            }
+            match attribute.name.local {
+                "nil" => {
+                    read.nil = match attribute.value {
+                        Text::Bool(nil) => nil,
+                        Text::One => true,
+                        Text::Chars(text) => matches!(text.trim(), "true" | "1"),
+                        _ => false,
+                    };
+                }
+                "type" => {
+                    let (prefix, local) = match attribute.value {
+                        Text::Chars(text) => {
+                            let text = text.trim();
+                            text.split_once(':').unwrap_or(("", text))
+                        }
+                        Text::QName { prefix, local } => (prefix, local),
+                        _ => {
+                            return Err(self.refused(
+                                "expected the name of a type in `i:type`, found another value",
+                            ));
+                        }
+                    };
+                    let Some(namespace) = self.reader.resolve(prefix) else {
+                        return Err(self
+                            .refused("the prefix of a type in `i:type` is bound to no namespace"));
+                    };
+                    read.type_name = Some(Name { namespace, local });
+                }
+                _ => {}
+            }
+        }
+        Ok(read)
+    }
+
+    fn count(&mut self, elements: usize) -> Result<(), DecodeError> {
+        self.elements = self.elements.saturating_add(elements);
+        if self.elements <= self.limits.items {
+            return Ok(());
+        }
+        Err(DecodeError::new(
+            DecodeErrorKind::Limit,
+            format!(
+                "more than {} elements; raise `Limits::items` if the sender may do that",
+                self.limits.items
+            ),
+        )
+        .at(self.base + self.reader.offset()))
+    }
+
+    /// The next step through an array.
+    fn item(&mut self, mut array: Array<'a>) -> Result<Event<'a>, DecodeError> {
+        let event = match array.step {
+            Step::Start => {
+                array.step = Step::Content;
+                Event::Start(array.element)
+            }
+            Step::Content => {
+                array.step = Step::End;
+                // The number of items was compared with what there is.
+                let item = array.items.get(array.next).unwrap_or(Text::Empty);
+                Event::Content(self.content(item)?)
+            }
+            Step::End => {
+                array.next += 1;
+                array.step = Step::Start;
+                Event::End
+            }
+        };
+        if array.next < array.items.len() {
+            self.array = Some(array);
+        }
+        Ok(event)
+    }
+
+    #[inline]
+    fn content(&self, text: Text<'a>) -> Result<Content<'a>, DecodeError> {
+        Ok(match text {
+            Text::Chars(text) => Content::Text(Cow::Borrowed(text)),
+            Text::Zero => Content::Integer(0),
+            Text::One => Content::Integer(1),
+            Text::Bool(value) => Content::Boolean(value),
+            Text::Int(value) => Content::Integer(value),
+            Text::UInt64(value) => Content::Unsigned(value),
+            Text::Float(value) => Content::Float(value),
+            Text::Double(value) => Content::Double(value),
+            Text::Decimal(value) => Content::Decimal(decimal(value)),
+            Text::DateTime(value) => match date_time(value) {
+                Some(date) => Content::DateTime(date),
+                None => {
+                    return Err(DecodeError::new(
+                        DecodeErrorKind::OutOfRange,
+                        "expected a date between the years 1 and 9999",
+                    )
+                    .at(self.base + self.reader.offset()));
+                }
+            },
+            Text::TimeSpan(TimeSpan(ticks)) => Content::Duration(ticks),
+            Text::Uuid(value) => Content::Guid(Uuid::from_bytes_le(value.0)),
+            Text::Utf16(text) => Content::Text(Cow::Owned(text.chars().collect())),
+            Text::Bytes(bytes) => Content::Bytes(Cow::Borrowed(bytes)),
+            Text::Empty => Content::Text(Cow::Borrowed("")),
+            Text::List(_) => {
+                return Err(self.refused("a list of values stands where a contract has one value"));
+            }
+            Text::UniqueId(_) | Text::QName { .. } => Content::Text(Cow::Owned(text.to_string())),
+        })
+    }
+}
+
+impl<'a> Events<'a> for BinaryEvents<'a> {
+    #[inline]
+    fn next(&mut self) -> Result<Event<'a>, DecodeError> {
+        if let Some(array) = self.array.take() {
+            return self.item(array);
+        }
+        let event = match self.reader.read() {
+            Ok(event) => event,
+            Err(error) => return Err(self.fault(error)),
+        };
+        match event {
+            binary::Event::Start(element) => self.element(element).map(Event::Start),
+            binary::Event::Text(text) => self.content(text).map(Event::Content),
+            binary::Event::End => Ok(Event::End),
+            binary::Event::Eof => Ok(Event::Eof),
+            binary::Event::Array(element, items) => {
+                let element = self.element(element)?;
+                self.count(items.len() - 1)?;
+                self.item(Array {
+                    element,
+                    items,
+                    next: 0,
+                    step: Step::Start,
+                })
+            }
+        }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::of(self.reader.namespaces())
+    }
+
+    fn scope_is(&self, scope: &Scope) -> bool {
+        scope.is(self.reader.namespaces())
+    }
+
+    fn offset(&self) -> usize {
+        self.base + self.reader.position()
+    }
+}
+
+fn decimal(value: binary::Decimal) -> Decimal {
+    let mut decimal = Decimal::from_parts(
+        value.lo(),
+        value.mid(),
+        value.hi(),
+        value.is_negative(),
+        value.scale().into(),
+    );
+    // `from_parts` drops the sign of a zero.
+    decimal.set_sign_negative(value.is_negative());
+    decimal
+}
+
+fn date_time(value: binary::DateTime) -> Option<DateTime> {
+    let kind = match value.kind() {
+        binary::DateTimeKind::Utc => DateTimeKind::Utc,
+        binary::DateTimeKind::Local => DateTimeKind::Local(None),
+        binary::DateTimeKind::Unspecified => DateTimeKind::Unspecified,
+    };
+    DateTime::from_ticks(value.ticks(), kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::*;
+    use crate::decode::Format;
+
+    fn goldens() -> Vec<PathBuf> {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/");
+        let files = ["messages", "random"]
+            .iter()
+            .flat_map(|folder| fs::read_dir(format!("{fixtures}{folder}")).unwrap())
+            .map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|e| e == "msbin1"))
+            .collect()
+    }
+
+    #[test]
+    fn every_golden_prints_its_canonical_form_and_writes_its_own_bytes() {
+        let files = goldens();
+        assert_eq!(files.len(), 78);
+        for file in files {
+            let body = fs::read(&file).unwrap();
+            let document = document(&body, &Limits::default())
+                .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+            let canonical = fs::read_to_string(file.with_extension("canonical.json")).unwrap();
+            assert_eq!(
+                crate::encode::canonical(&document),
+                canonical.trim_end(),
+                "{}",
+                file.display()
+            );
+            let written = crate::encode::document(&document, Format::Binary).unwrap();
+            assert!(written == body, "{} is written otherwise", file.display());
+        }
+    }
+
+    #[test]
+    fn a_golden_cut_at_any_byte_is_an_error_with_its_place() {
+        for file in goldens()
+            .iter()
+            .filter(|file| file.ends_with("assign.msbin1") || file.ends_with("text.msbin1"))
+        {
+            let body = fs::read(file).unwrap();
+            for end in 0..body.len() {
+                let error = document(&body[..end], &Limits::default()).unwrap_err();
+                assert!(
+                    error.offset().is_some_and(|at| at <= end),
+                    "{} cut at {end}: {error}",
+                    file.display()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn soap_in_binary_is_read() {
+        let read = |file: &str| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/soap");
+            document(
+                &fs::read(format!("{folder}/{file}")).unwrap(),
+                &Limits::default(),
+            )
+            .unwrap()
+        };
+        assert!(matches!(
+            read("twoway-binary.request.body"),
+            Document::Context(_)
+        ));
+        assert_eq!(
+            read("twoway-binary.reply.body"),
+            Document::Text("approved: \u{20ac} 5 & <more>".into())
+        );
+        assert!(matches!(
+            read("twoway-binary.fault.body"),
+            Document::Fault(_)
+        ));
+    }
+}
