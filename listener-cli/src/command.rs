@@ -2,11 +2,12 @@ use std::io::{self, Write};
 
 use clap::Subcommand;
 
-use crate::{decode, post, terminal::Console};
+use crate::{decode, encode, post, terminal::Console};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Decode(decode::Args),
+    Encode(encode::Args),
     Post(Box<post::Args>),
 }
 
@@ -15,6 +16,7 @@ impl Command {
     pub(crate) fn run(self, console: &mut Console<impl Write, impl Write>) -> io::Result<bool> {
         match self {
             Self::Decode(args) => decode::run(&args, console),
+            Self::Encode(args) => encode::run(&args, console),
             Self::Post(args) => post::run(*args, console),
         }
     }

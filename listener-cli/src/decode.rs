@@ -4,16 +4,17 @@ use std::{
 };
 
 use listener_core::{
-    decode::{DecodeOptions, Decoded, Notes, Wrapping, decode},
+    decode::{DecodeOptions, Decoded, Notes, Wrapping, binary::Dump, decode},
     encode,
 };
 
-use crate::{input::Input, pretty::pretty, terminal::Console};
+use crate::{input::Input, terminal::Console};
 
 /// Decode messages and print what they say
 ///
-/// Reads execution contexts as Dataverse writes them to queues, topics, Event Hubs, webhooks and relays, in JSON or XML,
-/// also within what forwarders wrap around them (a JSON string, base64).
+/// Reads execution contexts as Dataverse writes them to queues, topics, Event Hubs, webhooks and relays: .NET binary XML
+/// (application/msbin1), JSON or XML, told apart by themselves, also within what forwarders wrap around them (a JSON
+/// string, base64) and in SOAP envelopes.
 ///
 /// A message that cannot be decoded is told on standard error, with its file, what was expected and where; the others
 /// are printed all the same, and the exit code is 1.
@@ -21,12 +22,16 @@ use crate::{input::Input, pretty::pretty, terminal::Console};
 #[command(after_help = "\
 Examples:
   listener decode update-account.json
+  listener decode --records message.msbin1
   curl -s https://example.org/message | listener decode -
   diff <(listener decode --canonical a.xml) <(listener decode --canonical a.json)")]
 pub(crate) struct Args {
     /// Print each message as one line of JSON that is the same whatever format it came in
     #[arg(long)]
     canonical: bool,
+    /// Print the records of .NET binary XML as they stand, with their offsets, up to a fault if there is one
+    #[arg(long, conflicts_with = "canonical")]
+    records: bool,
     /// Undo the double encoding of Dataverse's webhooks where it is found (`Ä“` for `ē`)
     #[arg(long)]
     repair_encoding: bool,
@@ -46,6 +51,22 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
     let mut first = true;
     for file in &args.files {
         let input = Input::from(file.clone());
+        if several && !args.canonical {
+            let space = if first { "" } else { "\n" };
+            writeln!(console.out, "{space}==> {input} <==")?;
+            first = false;
+        }
+        if args.records {
+            match input.read(options.limits.bytes) {
+                // A SOAP message names its envelope by the static dictionary, which a dump knows.
+                Ok(body) => writeln!(console.out, "{}", Dump::new(&body).to_string().trim_end())?,
+                Err(error) => {
+                    console.complain(format_args!("{input}: {error}"));
+                    all = false;
+                }
+            }
+            continue;
+        }
         let decoded = match read(&input, &options) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -54,17 +75,15 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
                 continue;
             }
         };
-        let line = encode::canonical(&decoded.document);
         if args.canonical {
-            writeln!(console.out, "{line}")?;
+            writeln!(console.out, "{}", encode::canonical(&decoded.document))?;
         } else {
-            if several {
-                let space = if first { "" } else { "\n" };
-                writeln!(console.out, "{space}==> {input} <==")?;
-            }
-            writeln!(console.out, "{}", pretty(&line))?;
+            writeln!(
+                console.out,
+                "{}",
+                decoded.document.pretty().to_string().trim_end()
+            )?;
         }
-        first = false;
         for note in notes(&decoded.notes) {
             console.complain(format_args!("{input}: note: {note}"));
         }
@@ -73,7 +92,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
     Ok(all)
 }
 
-fn read(input: &Input, options: &DecodeOptions) -> Result<Decoded, String> {
+pub(crate) fn read(input: &Input, options: &DecodeOptions) -> Result<Decoded, String> {
     let body = input
         .read(options.limits.bytes)
         .map_err(|error| error.to_string())?;
@@ -81,7 +100,7 @@ fn read(input: &Input, options: &DecodeOptions) -> Result<Decoded, String> {
 }
 
 /// What somebody who looks at the output has to know about it.
-fn notes(notes: &Notes) -> Vec<String> {
+pub(crate) fn notes(notes: &Notes) -> Vec<String> {
     let mut told = Vec::new();
     for wrapping in &notes.unwrapped {
         let what = match wrapping {

@@ -1,10 +1,11 @@
-//! The `listener` command: decodes Dataverse's execution contexts, and posts them as Dataverse does.
+//! The `listener` command: decodes Dataverse's execution contexts, writes them in another format,
+//! and posts them as Dataverse does.
 
 mod command;
 mod decode;
+mod encode;
 mod input;
 mod post;
-mod pretty;
 mod terminal;
 
 use std::{
