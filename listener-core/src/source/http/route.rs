@@ -160,7 +160,7 @@ impl<R: Answer> Route<R> {
                     self.meter.unrouted();
                     tracing::warn!(
                         path = &*self.path,
-                        message = delivery.message_name().unwrap_or_default(),
+                        message_name = delivery.message_name().unwrap_or_default(),
                         entity = delivery.primary_entity_name().unwrap_or_default(),
                         "No listener for a synchronous step: answered 200, so that its save goes through."
                     );
