@@ -109,6 +109,7 @@ pub trait RowId: Sized {
     fn write(self, row: &mut Entity);
 }
 
+#[diagnostic::do_not_recommend]
 impl RowId for Option<Uuid> {
     fn from_row(row: &Row<'_>) -> Result<Self, DecodeError> {
         row.id().map(|id| Some(id).filter(|id| !id.is_nil()))
@@ -119,6 +120,7 @@ impl RowId for Option<Uuid> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl RowId for Uuid {
     fn from_row(row: &Row<'_>) -> Result<Self, DecodeError> {
         <Option<Self> as RowId>::from_row(row)?.ok_or_else(|| {

@@ -22,10 +22,11 @@ pub(crate) fn arguments(
     {
         match &attribute.meta {
             Meta::List(list) => keys.read_into(&mut arguments, list.tokens.clone(), errors),
-            meta => errors.at(
-                meta,
-                format_args!("`{name}` takes its arguments in parentheses: `#[{name}(..)]`"),
-            ),
+            meta => {
+                let text = format!("`{name}` takes its arguments in parentheses: `#[{name}(..)]`");
+                errors.at(meta, text);
+                arguments.faulty(keys);
+            }
         }
     }
     arguments

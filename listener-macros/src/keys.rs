@@ -235,6 +235,15 @@ impl Arguments {
         }
     }
 
+    /// Counts the bare key as given, in a form that has its fault already.
+    pub(crate) fn faulty(&mut self, keys: &Keys) {
+        self.0.extend(keys.bare.map(|key| Argument {
+            key,
+            span: Span::call_site(),
+            given: Given::Faulty,
+        }));
+    }
+
     /// Takes out what stood behind a key, with the place of the key.
     pub(crate) fn take(&mut self, key: &str) -> Option<(Span, Given)> {
         let index = self.0.iter().position(|argument| argument.key == key)?;
@@ -282,5 +291,111 @@ impl Arguments {
             Some((_, Given::Path(path))) => path,
             _ => syn::parse_quote!(::listener_core),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::{ToTokens, quote};
+
+    use super::*;
+
+    const KEYS: Keys = Keys {
+        keys: &[
+            ("name", Form::Text, "name = \"x\""),
+            ("stage", Form::TextOrNumber, "stage = 40"),
+            ("two_way", Form::Flag, "two_way"),
+            ("state", Form::Type, "state = App"),
+            ("crate", Form::Path, "crate = a::b"),
+        ],
+        bare: Some("name"),
+        aliases: &[("title", "name")],
+    };
+
+    fn read(tokens: TokenStream) -> (Arguments, Vec<String>) {
+        let mut errors = Errors::default();
+        let arguments = KEYS.read(tokens, &mut errors);
+        (arguments, errors.texts())
+    }
+
+    fn faults(tokens: TokenStream) -> Vec<String> {
+        read(tokens).1
+    }
+
+    #[test]
+    fn reads_each_form() {
+        let (mut arguments, faults) =
+            read(quote!("x", stage = -1, two_way, state = Map<String, App>, crate = a::b,));
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(arguments.text("name").unwrap().value(), "x");
+        assert_eq!(
+            arguments
+                .number("stage")
+                .unwrap()
+                .base10_parse::<i32>()
+                .unwrap(),
+            -1
+        );
+        assert!(arguments.flag("two_way"));
+        let state = arguments.ty("state").unwrap().to_token_stream().to_string();
+        assert_eq!(state.replace(' ', ""), "Map<String,App>");
+        assert_eq!(arguments.krate(), syn::parse_quote!(a::b));
+    }
+
+    #[test]
+    fn the_crate_is_found_by_its_own_name() {
+        assert_eq!(
+            Arguments::default().krate(),
+            syn::parse_quote!(::listener_core)
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_names_those_there_are() {
+        assert_eq!(
+            faults(quote!(colour = "red")),
+            ["unknown key `colour`, expected one of `name`, `stage`, `two_way`, `state`, `crate`"]
+        );
+    }
+
+    #[test]
+    fn a_key_in_another_case_or_by_another_name_is_told_the_right_one() {
+        for tokens in [quote!(twoWay), quote!(TWOWAY)] {
+            assert!(faults(tokens)[0].contains("did you mean `two_way`?"));
+        }
+        assert!(faults(quote!(title = "x"))[0].contains("did you mean `name`?"));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        assert_eq!(
+            faults(quote!(
+                name = 5,
+                colour = red + blue,
+                two_way = true,
+                stage,
+                state = 1,
+                crate = "a"
+            )),
+            [
+                "`name` takes a string: `name = \"x\"`",
+                "unknown key `colour`, expected one of `name`, `stage`, `two_way`, `state`, `crate`",
+                "`two_way` takes no value: `two_way`",
+                "`stage` takes a number or a name: `stage = 40`",
+                "`state` takes a type: `state = App`",
+                "`crate` takes a path: `crate = a::b`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_stands_once_even_if_the_first_is_faulty() {
+        assert_eq!(faults(quote!("x", name = "y")), ["`name` is given twice"]);
+        assert_eq!(faults(quote!(name = 1, name = "y")).len(), 2);
+    }
+
+    #[test]
+    fn what_follows_a_value_is_not_passed_over() {
+        assert_eq!(faults(quote!(name = "x" "y", two_way)), ["expected `,`"]);
     }
 }

@@ -44,6 +44,12 @@ pub trait IntoEntity {
 /// | `T` | an error that names the column | an error that names the column |
 /// | `Option<T>` | `None` | `None` |
 /// | `Column<T>` | `Absent` | `Null` |
+#[diagnostic::on_unimplemented(
+    message = "a column cannot be read as `{Self}`",
+    label = "not the type of a column",
+    note = "these can: `String`, `bool`, `i32`, `i64`, `f64`, `Decimal`, `Money`, `Uuid`, `DateTime`, `OptionSetValue`, `EntityReference`, ..., `Vec`, `Option` and `Column` of them",
+    note = "a choice can with `#[derive(Choice)]`, rows in a column with `#[derive(Entity)]`, a type of your own if it implements `FromValue`"
+)]
 pub trait FromColumn: Sized {
     /// Reads a column of a row.
     ///
@@ -53,6 +59,11 @@ pub trait FromColumn: Sized {
 }
 
 /// A field of an early-bound type: how it writes itself as a column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as a column or parameter",
+    label = "holds a field that cannot be written",
+    note = "a type of your own can, if `Value` implements `From` of it"
+)]
 pub trait IntoColumn {
     /// The column's value; absent for a column that is left out.
     fn into_column(self) -> Member<Value>;
@@ -68,18 +79,21 @@ fn read<T: FromValue>(row: &Row<'_>, logical_name: &str) -> Result<Column<T>, De
     })
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromColumn for Column<T> {
     fn from_column(row: &Row<'_>, logical_name: &str) -> Result<Self, DecodeError> {
         read(row, logical_name)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromColumn for Option<T> {
     fn from_column(row: &Row<'_>, logical_name: &str) -> Result<Self, DecodeError> {
         read(row, logical_name).map(Member::into_value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromColumn for T {
     fn from_column(row: &Row<'_>, logical_name: &str) -> Result<Self, DecodeError> {
         let missing = |what: &str| {
@@ -99,18 +113,21 @@ impl<T: FromValue> FromColumn for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoValue> IntoColumn for Column<T> {
     fn into_column(self) -> Member<Value> {
         self.map(IntoValue::into_value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoValue> IntoColumn for Option<T> {
     fn into_column(self) -> Member<Value> {
         self.map(IntoValue::into_value).into()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoValue> IntoColumn for T {
     fn into_column(self) -> Member<Value> {
         self.into_value().into()

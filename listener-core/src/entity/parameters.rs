@@ -92,6 +92,12 @@ pub trait IntoParameters {
 }
 
 /// A field of a type of parameters: as [`FromColumn`](super::FromColumn) is for columns.
+#[diagnostic::on_unimplemented(
+    message = "a parameter cannot be read as `{Self}`",
+    label = "not the type of a parameter",
+    note = "these can: `String`, `bool`, `i32`, `i64`, `f64`, `Decimal`, `Uuid`, `DateTime`, `OptionSetValue`, `EntityReference`, `Entity`, ..., `Vec`, `Option` and `Column` of them",
+    note = "a choice can with `#[derive(Choice)]`, a row with `#[derive(Entity)]`, a type of your own if it implements `FromValue`"
+)]
 pub trait FromParameter: Sized {
     /// Reads the field.
     ///
@@ -108,18 +114,21 @@ fn read<T: FromValue>(value: Member<Value>) -> Result<Member<T>, DecodeError> {
     })
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromParameter for Member<T> {
     fn from_parameter(value: Member<Value>, _: &str) -> Result<Self, DecodeError> {
         read(value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromParameter for Option<T> {
     fn from_parameter(value: Member<Value>, _: &str) -> Result<Self, DecodeError> {
         read(value).map(Member::into_value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromValue> FromParameter for T {
     fn from_parameter(value: Member<Value>, key: &str) -> Result<Self, DecodeError> {
         let missing = |what: &str| {

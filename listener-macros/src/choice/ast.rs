@@ -1,7 +1,8 @@
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{
-    Data, DeriveInput, Error, Expr, Fields, Ident, Lit, LitInt, Path, Variant, spanned::Spanned,
+    Data, DeriveInput, Error, Expr, Fields, Generics, Ident, Lit, LitInt, Path, Variant,
+    spanned::Spanned,
 };
 
 use crate::{
@@ -32,7 +33,11 @@ const OPTION: Keys = Keys {
 /// An enum of the numbers of a choice.
 pub(super) struct Choice {
     pub(super) ident: Ident,
+    /// Refused, but kept for what stands in for the code.
+    pub(super) generics: Generics,
     pub(super) krate: Path,
+    /// Whether it is an enum at all.
+    pub(super) is_enum: bool,
     /// The variants that are numbers.
     pub(super) options: Vec<(Ident, Number)>,
     /// The variants that keep a number which the enum does not know: one, if nothing is wrong.
@@ -51,7 +56,9 @@ impl Choice {
         derive::not_generic(input, "Choice", errors);
         let mut choice = Self {
             ident: input.ident.clone(),
+            generics: input.generics.clone(),
             krate: derive::arguments(&input.attrs, "choice", &ENUM, errors).krate(),
+            is_enum: matches!(input.data, Data::Enum(_)),
             options: Vec::new(),
             unknown: Vec::new(),
         };
@@ -61,7 +68,7 @@ impl Choice {
                 .iter()
                 .for_each(|variant| choice.variant(variant, errors)),
             Data::Struct(_) | Data::Union(_) => {
-                errors.at(&input.ident, "`#[derive(Choice)]` stands on an enum")
+                errors.at(&input.ident, "`#[derive(Choice)]` stands on an enum");
             }
         }
         choice
@@ -108,7 +115,7 @@ impl Choice {
                 ));
             }
             (Some(Some(number)), _) | (None, Some(Some(number))) => {
-                self.options.push((ident.clone(), number))
+                self.options.push((ident.clone(), number));
             }
             (None, None) if !faulty => {
                 errors.at(

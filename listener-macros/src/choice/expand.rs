@@ -10,6 +10,7 @@ pub(super) fn choice(choice: &Choice) -> TokenStream {
         krate,
         options,
         unknown,
+        ..
     } = choice;
     let private = quote!(#krate::__private);
     let (names, numbers): (Vec<_>, Vec<_>) = options
@@ -43,10 +44,11 @@ pub(super) fn choice(choice: &Choice) -> TokenStream {
 pub(super) fn stand_in(choice: &Choice) -> TokenStream {
     let Choice { ident, krate, .. } = choice;
     let private = quote!(#krate::__private);
+    let (generics, arguments, bounds) = choice.generics.split_for_impl();
     let values = values(choice);
     quote! {
         #[automatically_derived]
-        impl #private::Choice for #ident {
+        impl #generics #private::Choice for #ident #arguments #bounds {
             fn from_number(_: i32) -> Self {
                 ::core::unreachable!()
             }
@@ -63,23 +65,24 @@ pub(super) fn stand_in(choice: &Choice) -> TokenStream {
 fn values(choice: &Choice) -> TokenStream {
     let Choice { ident, krate, .. } = choice;
     let private = quote!(#krate::__private);
+    let (generics, arguments, bounds) = choice.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #private::FromValue for #ident {
+        impl #generics #private::FromValue for #ident #arguments #bounds {
             fn from_value(__value: &#private::Value) -> ::core::result::Result<Self, #private::DecodeError> {
                 #private::choice_from_value(__value)
             }
         }
 
         #[automatically_derived]
-        impl ::core::convert::From<#ident> for #private::Value {
-            fn from(__choice: #ident) -> Self {
+        impl #generics ::core::convert::From<#ident #arguments> for #private::Value #bounds {
+            fn from(__choice: #ident #arguments) -> Self {
                 #private::choice_into_value(&__choice)
             }
         }
 
         #[automatically_derived]
-        impl #private::ListItem for #ident {
+        impl #generics #private::ListItem for #ident #arguments #bounds {
             fn list(__items: #private::Vec<#private::Value>) -> #private::Value {
                 #private::choices_into_value(__items)
             }

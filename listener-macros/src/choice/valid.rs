@@ -16,6 +16,7 @@ pub(super) fn check(choice: &Choice, errors: &mut Errors) {
         }
     }
     match choice.unknown.as_slice() {
+        [] if !choice.is_enum => {}
         [] => errors.at(
             &choice.ident,
             "somebody may add an option while a listener runs: keep its number by `#[choice(unknown)] Unknown(i32)`",

@@ -1,4 +1,4 @@
-use syn::{DeriveInput, Field, Ident, LitStr, Path, Type, ext::IdentExt};
+use syn::{DeriveInput, Field, Generics, Ident, LitStr, Path, Type, ext::IdentExt};
 
 use crate::{
     derive,
@@ -37,6 +37,8 @@ const COLUMN: Keys = Keys {
 /// A struct bound to a table.
 pub(super) struct Row {
     pub(super) ident: Ident,
+    /// Refused, but kept for what stands in for the code.
+    pub(super) generics: Generics,
     pub(super) table: Option<LitStr>,
     pub(super) krate: Path,
     pub(super) fields: Vec<Bound>,
@@ -69,6 +71,7 @@ impl Row {
         let fields = derive::fields(input, "Entity", errors);
         Self {
             ident: input.ident.clone(),
+            generics: input.generics.clone(),
             table: arguments.text("name"),
             krate: arguments.krate(),
             fields: fields

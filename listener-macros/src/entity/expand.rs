@@ -12,6 +12,7 @@ pub(super) fn row(row: &Row) -> TokenStream {
         table,
         krate,
         fields,
+        ..
     } = row;
     let private = quote!(#krate::__private);
     let read = fields.iter().map(|field| read(field, &private));
@@ -65,17 +66,18 @@ pub(super) fn row(row: &Row) -> TokenStream {
 pub(super) fn stand_in(row: &Row) -> TokenStream {
     let Row { ident, krate, .. } = row;
     let private = quote!(#krate::__private);
+    let (generics, arguments, bounds) = row.generics.split_for_impl();
     let from_value = from_value(row, &private);
     quote! {
         #[automatically_derived]
-        impl #private::FromEntity for #ident {
+        impl #generics #private::FromEntity for #ident #arguments #bounds {
             fn from_row(_: &#private::Row<'_>) -> ::core::result::Result<Self, #private::DecodeError> {
                 ::core::unreachable!()
             }
         }
 
         #[automatically_derived]
-        impl #private::IntoEntity for #ident {
+        impl #generics #private::IntoEntity for #ident #arguments #bounds {
             fn into_entity(self) -> #private::Entity {
                 ::core::unreachable!()
             }
@@ -84,14 +86,14 @@ pub(super) fn stand_in(row: &Row) -> TokenStream {
         #from_value
 
         #[automatically_derived]
-        impl ::core::convert::From<#ident> for #private::Value {
-            fn from(_: #ident) -> Self {
+        impl #generics ::core::convert::From<#ident #arguments> for #private::Value #bounds {
+            fn from(_: #ident #arguments) -> Self {
                 ::core::unreachable!()
             }
         }
 
         #[automatically_derived]
-        impl #private::ListItem for #ident {
+        impl #generics #private::ListItem for #ident #arguments #bounds {
             fn list(_: #private::Vec<#private::Value>) -> #private::Value {
                 ::core::unreachable!()
             }
@@ -101,9 +103,10 @@ pub(super) fn stand_in(row: &Row) -> TokenStream {
 
 fn from_value(row: &Row, private: &TokenStream) -> TokenStream {
     let ident = &row.ident;
+    let (generics, arguments, bounds) = row.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #private::FromValue for #ident {
+        impl #generics #private::FromValue for #ident #arguments #bounds {
             fn from_value(__value: &#private::Value) -> ::core::result::Result<Self, #private::DecodeError> {
                 #private::entity_from_value(__value)
             }

@@ -1,4 +1,4 @@
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{ReturnType, Type, spanned::Spanned};
 
@@ -53,7 +53,7 @@ pub(super) fn listener(attribute: &Attribute, function: &Function) -> TokenStrea
     }
 }
 
-/// The function and a listener that fits every router: the faults are told, and nothing else needs to be.
+/// The function and a listener that asks nothing: the faults are told, and nothing else needs to be.
 pub(super) fn stand_in(attribute: &Attribute, function: &Function) -> TokenStream {
     let item = &function.item;
     if function.method {
@@ -63,15 +63,16 @@ pub(super) fn stand_in(attribute: &Attribute, function: &Function) -> TokenStrea
     let private = quote!(#krate::__private);
     let name = &item.sig.ident;
     let structure = structure(attribute, function);
+    let answer = answer(attribute);
     quote! {
         #item
         #structure
 
         #[automatically_derived]
-        impl<__S, __R> #private::Listener<__S, __R> for #name {
+        impl<__S> #private::Listener<__S, #answer> for #name {
             const BINDING: #private::Binding = #private::Binding::message("");
 
-            fn call(_: #private::Delivery, _: __S) -> #private::Answer<__R> {
+            fn call(_: #private::Delivery, _: __S) -> #private::Answer<#answer> {
                 ::core::unreachable!()
             }
         }
@@ -188,15 +189,29 @@ fn tables(attribute: &Attribute, function: &Function, private: &TokenStream) -> 
             entity.value(),
             plain(ty),
         );
-        quote_spanned! {ty.span()=>
+        let (first, last) = ends(ty);
+        let mut checked = Group::new(
+            Delimiter::Parenthesis,
+            quote!(#private::same_table(<#private::Table<#ty>>::LOGICAL_NAME, #entity), #text),
+        );
+        checked.set_span(last);
+        let assertion = quote_spanned!(first=> ::core::assert! #checked);
+        quote! {
             const _: () = {
                 #[allow(unused_imports)]
                 use #private::NoTable as _;
-                ::core::assert!(#private::same_table(<#private::Table<#ty>>::LOGICAL_NAME, #entity), #text)
+                #assertion
             };
         }
     });
     quote!(#(#checks)*)
+}
+
+/// The places of a type's first and last token: what stands from one to the other is underlined whole.
+fn ends(ty: &Type) -> (Span, Span) {
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
 }
 
 /// A type's tokens as people write them.

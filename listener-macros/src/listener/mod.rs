@@ -3,6 +3,8 @@
 mod ast;
 mod attr;
 mod expand;
+#[cfg(test)]
+mod tests;
 mod valid;
 
 use proc_macro2::TokenStream;

@@ -1,4 +1,4 @@
-use syn::{DeriveInput, Field, Ident, LitStr, Path, Type, ext::IdentExt};
+use syn::{DeriveInput, Field, Generics, Ident, LitStr, Path, Type, ext::IdentExt};
 
 use crate::{
     derive,
@@ -21,6 +21,8 @@ const PARAMETER: Keys = Keys {
 /// A struct of parameters.
 pub(super) struct Parameters {
     pub(super) ident: Ident,
+    /// Refused, but kept for what stands in for the code.
+    pub(super) generics: Generics,
     pub(super) krate: Path,
     pub(super) fields: Vec<Parameter>,
 }
@@ -38,6 +40,7 @@ impl Parameters {
         let fields = derive::fields(input, "Parameters", errors);
         Self {
             ident: input.ident.clone(),
+            generics: input.generics.clone(),
             krate: arguments.krate(),
             fields: fields
                 .into_iter()

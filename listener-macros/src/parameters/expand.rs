@@ -11,6 +11,7 @@ pub(super) fn parameters(parameters: &Parameters) -> TokenStream {
         ident,
         krate,
         fields,
+        ..
     } = parameters;
     let private = quote!(#krate::__private);
     let read = fields.iter().map(|field| {
@@ -53,9 +54,10 @@ pub(super) fn parameters(parameters: &Parameters) -> TokenStream {
 pub(super) fn stand_in(parameters: &Parameters) -> TokenStream {
     let Parameters { ident, krate, .. } = parameters;
     let private = quote!(#krate::__private);
+    let (generics, arguments, bounds) = parameters.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #private::FromParameters for #ident {
+        impl #generics #private::FromParameters for #ident #arguments #bounds {
             fn from_parameters(
                 _: &#private::Parameters<'_>,
             ) -> ::core::result::Result<Self, #private::DecodeError> {
@@ -64,7 +66,7 @@ pub(super) fn stand_in(parameters: &Parameters) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl #private::IntoParameters for #ident {
+        impl #generics #private::IntoParameters for #ident #arguments #bounds {
             fn into_parameters(self) -> #private::ParameterCollection {
                 ::core::unreachable!()
             }

@@ -2,6 +2,8 @@
 
 mod ast;
 mod expand;
+#[cfg(test)]
+mod tests;
 mod valid;
 
 use proc_macro2::TokenStream;
