@@ -29,6 +29,7 @@ mod settle;
 
 pub use binding::Binding;
 pub use delivery::{Claims, Delivery, DeliveryBuilder, Lock, LockKeeper};
+pub use entity::Serde;
 pub use error::{BoxError, Error, Result};
 pub use extract::{
     Attempt, Context, Depth, FromContext, FromRef, Input, Output, PostImage, PreImage,

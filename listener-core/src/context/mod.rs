@@ -15,7 +15,7 @@ mod query;
 mod remote_execution_context;
 mod text;
 mod value;
-mod view;
+pub(crate) mod view;
 pub(crate) mod wire;
 
 pub use access::{

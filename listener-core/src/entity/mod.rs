@@ -6,6 +6,7 @@ mod column;
 mod convert;
 mod parameters;
 mod private;
+mod serde;
 
 pub use crate::context::Member as Column;
 pub use access::TargetValue;
@@ -13,6 +14,7 @@ pub use choice::Choice;
 pub use column::{FromColumn, FromEntity, IntoColumn, IntoEntity};
 pub use convert::{FromItem, FromValue, IntoItem, IntoValue, ListItem};
 pub use parameters::{FromParameter, FromParameters, IntoParameters, Parameters};
+pub use serde::{Serde, from_entity_serde, from_row_serde, from_value_serde};
 
 /// What derived code calls.
 #[doc(hidden)]

@@ -55,13 +55,30 @@ impl<'a> Parameters<'a> {
             Some(Value::Null) => Member::Null,
             Some(value) => Member::Value(value),
         };
-        let collection = match self.0 {
+        T::from_parameter(value, key).map_err(|e| e.in_key(key).in_member(self.name()))
+    }
+
+    /// All of them.
+    ///
+    /// # Errors
+    /// If one of them cannot be decoded.
+    pub fn collection(&self) -> Result<&'a ParameterCollection, DecodeError> {
+        Ok(match self.0 {
+            Repr::Input(message) => message.context()?.input_parameters(),
+            Repr::Output(message) => message.context()?.output_parameters(),
+            Repr::Shared(message) => message.context()?.shared_variables(),
+            Repr::Collection(parameters) => parameters,
+        })
+    }
+
+    /// The member of the context that they are, for paths.
+    pub(super) const fn name(&self) -> &'static str {
+        match self.0 {
             Repr::Input(_) => "InputParameters",
             Repr::Output(_) => "OutputParameters",
             Repr::Shared(_) => "SharedVariables",
             Repr::Collection(_) => "Parameters",
-        };
-        T::from_parameter(value, key).map_err(|e| e.in_key(key).in_member(collection))
+        }
     }
 }
 

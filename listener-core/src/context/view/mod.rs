@@ -83,7 +83,7 @@ pub(crate) enum Declared<'a> {
 }
 
 impl<'a> Declared<'a> {
-    const fn name(self) -> &'a str {
+    pub(crate) const fn name(self) -> &'a str {
         match self {
             Self::Yes(name) => name,
             Self::No(name) => name,
@@ -100,13 +100,13 @@ pub(crate) trait Members {
 }
 
 impl<'a> dyn Items + 'a {
-    fn iter(&self) -> impl Iterator<Item = View<'_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = View<'_>> {
         (0..self.len()).map(|index| self.item(index))
     }
 }
 
 impl<'a> dyn PairItems + 'a {
-    fn iter(&self) -> impl Iterator<Item = (View<'_>, View<'_>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (View<'_>, View<'_>)> {
         (0..self.len()).map(|index| self.pair(index))
     }
 }
@@ -301,6 +301,11 @@ impl Viewed for Value {
             Self::Object(v) => v.view(),
         }
     }
+}
+
+/// A double as .NET prints it.
+pub(crate) fn double(value: f64) -> String {
+    crate::encode::Double(value).to_string()
 }
 
 /// What is on the wire of a member.

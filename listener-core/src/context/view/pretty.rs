@@ -113,7 +113,7 @@ impl fmt::Display for Pretty<'_> {
         match printer.on_one_line(self.view) {
             Some(text) => printer.out.write_str(&text),
             None => {
-                let title = printer.title(self.view);
+                let title = title(self.view);
                 let title = format!("{} {title}", text(|f| escape(self.view.kind(), f)));
                 printer.out.write_str(title.trim_end())?;
                 printer.indent = 2;
@@ -256,7 +256,7 @@ impl Printer<'_, '_> {
             }
             let value = self.on_one_line(row.view);
             line.push_str("  ");
-            line.push_str(&value.clone().unwrap_or_else(|| self.title(row.view)));
+            line.push_str(&value.clone().unwrap_or_else(|| title(row.view)));
             if !row.note.is_empty() {
                 let _ = write!(line, "  ({})", row.note);
             }
@@ -348,32 +348,6 @@ impl Printer<'_, '_> {
         self.rows(others)
     }
 
-    /// What names a value whose inside stands below.
-    fn title(&self, view: View<'_>) -> String {
-        let count = |number: usize, one: &str| {
-            let plural = if number == 1 { "" } else { "s" };
-            format!("{number} {one}{plural}")
-        };
-        match view {
-            View::Array(array) => count(array.items.len(), "item"),
-            View::List(list) => count(list.len(), "item"),
-            View::Pairs(pairs) => count(pairs.len(), "pair"),
-            View::Contract(_) => {
-                if view.downcast::<Entity>().is_some() {
-                    return text(|f| inline(view, f));
-                }
-                if let Some(rows) = view.downcast::<EntityCollection>() {
-                    let number = rows.entities.value().map_or(0, Vec::len);
-                    let table = rows.entity_name.value().map_or("", Text::as_str);
-                    let table = text(|f| escape(table, f));
-                    return format!("{} of {table}", count(number, "row"));
-                }
-                String::new()
-            }
-            _ => String::new(),
-        }
-    }
-
     /// A value that fits the line of its name.
     fn on_one_line(&self, view: View<'_>) -> Option<String> {
         match view {
@@ -437,6 +411,32 @@ impl Printer<'_, '_> {
                 format!("{start}… ({} characters)", long.chars().count())
             }
         }
+    }
+}
+
+/// What names a value whose inside stands below.
+fn title(view: View<'_>) -> String {
+    let count = |number: usize, one: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{number} {one}{plural}")
+    };
+    match view {
+        View::Array(array) => count(array.items.len(), "item"),
+        View::List(list) => count(list.len(), "item"),
+        View::Pairs(pairs) => count(pairs.len(), "pair"),
+        View::Contract(_) => {
+            if view.downcast::<Entity>().is_some() {
+                return text(|f| inline(view, f));
+            }
+            if let Some(rows) = view.downcast::<EntityCollection>() {
+                let number = rows.entities.value().map_or(0, Vec::len);
+                let table = rows.entity_name.value().map_or("", Text::as_str);
+                let table = text(|f| escape(table, f));
+                return format!("{} of {table}", count(number, "row"));
+            }
+            String::new()
+        }
+        _ => String::new(),
     }
 }
 
