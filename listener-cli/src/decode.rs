@@ -78,11 +78,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
         if args.canonical {
             writeln!(console.out, "{}", encode::canonical(&decoded.document))?;
         } else {
-            writeln!(
-                console.out,
-                "{}",
-                decoded.document.pretty().to_string().trim_end()
-            )?;
+            writeln!(console.out, "{}", decoded.document.pretty().whole())?;
         }
         for note in notes(&decoded.notes) {
             console.complain(format_args!("{input}: note: {note}"));

@@ -85,7 +85,11 @@ fn names_each_of_several_messages_and_not_a_single_one() {
     );
     let single = run(&mut listener(&["decode", &one]));
     assert_eq!(single.code, Some(0), "{}", single.err);
-    assert!(single.out.starts_with("Delete of account("), "{}", single.out);
+    assert!(
+        single.out.starts_with("Delete of account("),
+        "{}",
+        single.out
+    );
     assert!(!single.out.contains("==>"));
 
     let both = run(&mut listener(&["decode", &one, &other]));

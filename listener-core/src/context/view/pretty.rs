@@ -257,7 +257,7 @@ impl Printer<'_, '_> {
             let value = self.on_one_line(row.view);
             line.push_str("  ");
             line.push_str(&value.clone().unwrap_or_else(|| title(row.view)));
-            if !row.note.is_empty() {
+            if !row.note.is_empty() && value.as_ref() != Some(&row.note) {
                 let _ = write!(line, "  ({})", row.note);
             }
             self.out.write_str(line.trim_end())?;
@@ -373,7 +373,10 @@ impl Printer<'_, '_> {
             }
             _ => None,
         }
-        .filter(|line| view.is_leaf() || line.chars().count() <= INLINE)
+        .filter(|line| {
+            let whole = view.is_leaf() || view.downcast::<EntityReference>().is_some();
+            whole || line.chars().count() <= INLINE
+        })
     }
 
     fn is_flat(&self, view: View<'_>) -> bool {
