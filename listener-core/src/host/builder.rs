@@ -169,9 +169,9 @@ impl<Src, Svc> Host<Src, Svc> {
     }
 
     /// How many deliveries may wait behind others of the same record, at most. When so many wait, nothing more is
-    /// received until one of them runs; their locks run on in the meantime. 64.
+    /// received until one of them runs; their locks run on in the meantime. At least 1. 64.
     pub fn buffer(mut self, deliveries: usize) -> Self {
-        self.config.buffer = deliveries;
+        self.config.buffer = deliveries.max(1);
         self
     }
 

@@ -150,8 +150,7 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
             if over && self.running.is_empty() && self.lanes.is_blocked() {
                 return Ok(());
             }
-            let receiving =
-                free && self.ready && !over && self.lanes.held() < self.config.buffer.max(1);
+            let receiving = free && self.ready && !over && self.lanes.held() < self.config.buffer;
             let event = tokio::select! {
                 biased;
                 () = stop.drain.cancelled() => Event::Stop,
@@ -208,19 +207,15 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
         }
         self.ready = false;
         // A layer outside of `CatchPanic` must not end the host either.
-        let future = match catch_unwind(AssertUnwindSafe(|| self.service.call(delivery.clone()))) {
-            Ok(future) => future,
-            Err(_) => {
-                self.settle(
-                    Running {
-                        delivery,
-                        settler,
-                        lane,
-                    },
-                    Outcome::release(Panicked.to_string()),
-                );
-                return;
-            }
+        let called = catch_unwind(AssertUnwindSafe(|| self.service.call(delivery.clone())));
+        let Ok(future) = called else {
+            let running = Running {
+                delivery,
+                settler,
+                lane,
+            };
+            self.settle(running, Outcome::release(Panicked.to_string()));
+            return;
         };
         let lock = self
             .config

@@ -213,7 +213,7 @@ mod tests {
     fn clips_what_people_say() {
         match of(Error::permanent("ä".repeat(TEXT + 1))) {
             Outcome::Reject { description, .. } => {
-                assert_eq!(description.chars().count(), TEXT + 1)
+                assert_eq!(description.chars().count(), TEXT + 1);
             }
             other => panic!("{other:?}"),
         }

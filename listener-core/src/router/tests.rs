@@ -206,7 +206,7 @@ async fn the_listener_sees_its_binding() {
     const BINDING: Binding = Binding::message("Create").pre_image("before");
     let router: RouterService<()> = Router::new()
         .on(BINDING, |delivery: Delivery| async move {
-            assert_eq!(delivery.binding(), Some(&BINDING))
+            assert_eq!(delivery.binding(), Some(&BINDING));
         })
         .with_state(());
     assert!(run(&router, delivery(context("Create"))).await.is_accept());
