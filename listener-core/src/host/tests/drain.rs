@@ -76,8 +76,11 @@ async fn releases_what_does_not_finish_within_the_grace_time_and_tells_it() {
     queue.send(context("Update", 1));
     let dropped = Arc::new(());
     let held = Arc::downgrade(&dropped);
-    let router = all(move |_: Lock| {
+    let (locks, mut given) = tokio::sync::mpsc::unbounded_channel();
+    let router = all(move |lock: Lock| {
         let held = dropped.clone();
+        // What the listener started elsewhere is told, too.
+        locks.send(lock).unwrap();
         async move {
             std::future::pending::<()>().await;
             drop(held);
@@ -99,6 +102,7 @@ async fn releases_what_does_not_finish_within_the_grace_time_and_tells_it() {
         (1, 1, 0)
     );
     assert_eq!(held.strong_count(), 0, "the future is gone");
+    assert!(given.try_recv().unwrap().is_lost());
     let outcome = queue.settled().await.outcome;
     assert_eq!(
         outcome,

@@ -159,3 +159,23 @@ async fn a_service_that_is_not_ready_stops_the_receiving() {
     gate.let_go(5);
     assert_eq!(report(host).await.accepted, 5);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_wants_has_no_lane() {
+    let (source, queue) = MemorySource::new();
+    let update = queue.send(context("Update", 1));
+    let unwanted = queue.send(context("Merge", 1));
+    queue.close();
+    let gate = Gate::shut();
+    let waits = gate.clone();
+    let router = Router::new().on(crate::Binding::message("Update"), move || {
+        let gate = waits.clone();
+        async move { gate.permits.acquire().await.unwrap().forget() }
+    });
+    let host = spawn(Host::new(source).serve(router.with_state(())));
+    // It is rejected at once, and does not wait for the other message of its record.
+    assert_eq!(queue.settled().await.sequence, unwanted);
+    gate.let_go(1);
+    assert_eq!(queue.settled().await.sequence, update);
+    assert_eq!(report(host).await.rejected, 1);
+}
