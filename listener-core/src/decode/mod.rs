@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod events;
 mod format;
+mod fuzz;
 mod json;
 pub(crate) mod lexical;
 mod limits;
@@ -28,6 +29,8 @@ pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use error::{clip, join};
 pub use format::Format;
 pub(crate) use json::date as json_date;
+#[doc(hidden)]
+pub use fuzz::fuzz_json;
 pub use limits::Limits;
 pub use message::Message;
 pub use options::DecodeOptions;
