@@ -28,9 +28,9 @@ pub use document::Document;
 pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use error::{clip, join};
 pub use format::Format;
-pub(crate) use json::date as json_date;
 #[doc(hidden)]
 pub use fuzz::fuzz_json;
+pub(crate) use json::date as json_date;
 pub use limits::Limits;
 pub use message::Message;
 pub use options::DecodeOptions;
