@@ -50,3 +50,8 @@ pub use listener_macros::{Choice, Entity, Parameters, listener};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The code of the README has to compile.
+#[cfg(all(doctest, feature = "http", feature = "macros"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}

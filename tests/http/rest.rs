@@ -101,7 +101,7 @@ async fn each_format_is_read_and_answered_alike() {
         let request = running
             .post("/score")
             .header("content-type", content_type)
-            .body(golden("delete", extension));
+            .body(golden("create-all-types", extension));
         answers.push(told(request.send()).await);
     }
     assert_eq!(answers[0].0, 200, "{:?}", answers[0]);

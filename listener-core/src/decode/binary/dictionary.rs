@@ -36,6 +36,7 @@ impl<'a> Dictionary<'a> {
 }
 
 const COUNT: usize = 487;
+/// As .NET has them (dotnet/wcf, `ServiceModelStringsVersion1.cs`, MIT).
 static STRINGS: [&str; COUNT] = parse(include_str!("dictionary.tsv"));
 
 /// Splits lines of a number, a tab and a string. The numbers are checked: a line too many or too few does not compile.

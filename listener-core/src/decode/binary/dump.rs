@@ -189,3 +189,66 @@ fn quoted(f: &mut fmt::Formatter<'_>, mut chars: impl Iterator<Item = char>) -> 
         "\""
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(document: &[u8]) -> Vec<String> {
+        let dump = Dump::new(document).to_string();
+        dump.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn prints_each_record_by_its_depth() {
+        let document =
+            b"\x40\x01a\x0b\x01s\x04\x02\x01c\x56\x0e\x04\x01b\xa4\x82\x86\xa6\x9f\x02\x00\xff\
+            \x03\x40\x01d\x08\x01u\x01\x8b\x02\x05\x00\xff\xff\x97\x01\0\0\0\0\0\0\x40";
+        let expected = [
+            "      0  40  ShortElement a",
+            "      3  0B    DictionaryXmlnsAttribute xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"",
+            "      7  02    Comment \"c\" (1 bytes)",
+            "     10  56    PrefixDictionaryElementS s:Body",
+            "     12  04      ShortAttribute b",
+            "     15  A4        StartListText",
+            "     16  82          OneText 1",
+            "     17  86          TrueText true",
+            "     18  A6        EndListText",
+            "     19  9F      Bytes8TextWithEndElement 00 ff (2 bytes)",
+            "     23  03    Array d",
+            "     27  08      ShortXmlnsAttribute xmlns=\"u\"",
+            "     31  8B      Int16TextWithEndElement 2 items (4 bytes): 5 -1",
+            "     37  97    DateTimeTextWithEndElement 0001-01-01T00:00:00.0000001Z (Utc)",
+        ];
+        assert_eq!(lines(document), expected);
+    }
+
+    #[test]
+    fn ends_with_the_fault() {
+        assert_eq!(
+            lines(b"\x40\x01a\x99\x09cut"),
+            [
+                "      0  40  ShortElement a",
+                "      8  !!  expected a text of 9 bytes, found 3 before the end of the bytes, at byte 8",
+            ]
+        );
+    }
+
+    #[test]
+    fn clips_what_is_long_and_escapes_what_a_terminal_would_obey() {
+        let document = [
+            b"\x40\x02\x1bb\x98\x80".as_slice(),
+            &b"\x1bx".repeat(64),
+            b"\x01",
+        ]
+        .concat();
+        let lines = lines(&document);
+        assert_eq!(lines[0], "      0  40  ShortElement \\u{1b}b");
+        let clipped = "\\u{1b}x".repeat(32);
+        assert_eq!(
+            lines[1],
+            format!("      4  98    Chars8Text \"{clipped}…\" (128 bytes)")
+        );
+        assert_eq!(lines[2], "    134  01  EndElement");
+    }
+}

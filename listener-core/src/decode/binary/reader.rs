@@ -1,8 +1,8 @@
 use std::{fmt, mem};
 
 use super::{
-    BinaryError, Dictionary, Items, Limits, Name, Record, Records, Text, error::Fault,
-    namespaces::Namespaces,
+    Attribute, BinaryError, Dictionary, Element, Event, Limits, Name, Record, Records,
+    error::Fault, namespaces::Namespaces,
 };
 
 /// Reads a document as elements, their attributes and their content, prefixes resolved.
@@ -33,42 +33,6 @@ pub struct Reader<'a, N = &'a str> {
     /// The last event ended an element, whose namespaces are still in scope.
     leaving: bool,
     rooted: bool,
-}
-
-/// A step through a document.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Event<'a, N = &'a str> {
-    /// An element begins; [`Reader::attributes`] are its attributes.
-    Start(Element<'a, N>),
-    /// As many elements as there are items, all of this name and with these attributes, each with one item as its
-    /// content. No end follows.
-    Array(Element<'a, N>, Items<'a>),
-    /// A piece of content; those that follow each other are one text.
-    Text(Text<'a>),
-    /// The innermost element ends.
-    End,
-    /// The document ends.
-    Eof,
-}
-
-/// The name of an element.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Element<'a, N = &'a str> {
-    /// The name as it is written.
-    pub name: Name<'a>,
-    /// The namespace that its prefix, or the default, stands for.
-    pub namespace: N,
-}
-
-/// An attribute of an element.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Attribute<'a, N = &'a str> {
-    /// The name as it is written.
-    pub name: Name<'a>,
-    /// The namespace that its prefix stands for; none without a prefix.
-    pub namespace: N,
-    /// The value.
-    pub value: Text<'a>,
 }
 
 impl<'a, N: Copy + PartialEq + From<&'a str>> Reader<'a, N> {

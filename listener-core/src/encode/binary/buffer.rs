@@ -29,6 +29,12 @@ impl<'o> Buffer<'o> {
         }
     }
 
+    /// How many bytes the buffer holds, and whether an element could end with the last text.
+    #[cfg(test)]
+    pub(super) const fn state(&self) -> (usize, bool) {
+        (self.fill, self.last.is_some())
+    }
+
     /// Makes room for this many bytes, by emptying the buffer if it has to be.
     #[inline]
     pub(super) fn reserve(&mut self, size: usize) {

@@ -168,6 +168,7 @@ impl<S: Sink> XmlWriter<S> {
 
     /// A member that its contract does not have: it came without a type, and goes so.
     fn other(&mut self, namespace: &str, name: &str, value: &Value) -> Result<(), EncodeError> {
+        checked(namespace, name).map_err(|error| error.in_member(name))?;
         self.element(
             namespace,
             name,
@@ -190,6 +191,23 @@ impl<S: Sink> XmlWriter<S> {
             .iter()
             .try_for_each(|(name, value)| self.other(namespace, name, value))
     }
+}
+
+/// Refuses a name out of a message that XML does not have: JSON allows any text there.
+fn checked(namespace: &str, local: &str) -> Result<(), EncodeError> {
+    let begins = |c: char| c.is_alphabetic() || c == '_';
+    let goes_on = |c: char| begins(c) || c.is_numeric() || matches!(c, '-' | '.');
+    let mut rest = local.chars();
+    if !rest.next().is_some_and(begins) || !rest.all(goes_on) {
+        return Err(EncodeError::new(format!(
+            "expected a name that XML has, found one of {} characters with others in it",
+            local.chars().count()
+        )));
+    }
+    if namespace.is_empty() || namespace.contains(|c: char| c.is_control() || matches!(c, '"' | '&' | '<' | '>')) {
+        return Err(EncodeError::new("expected the namespace of a type, found none or one with characters of markup"));
+    }
+    Ok(())
 }
 
 impl<S: Sink> Writer for XmlWriter<S> {
@@ -251,6 +269,7 @@ impl<S: Sink> Writer for XmlWriter<S> {
     }
 
     fn primitive(&mut self, value: &Primitive) -> Result<(), EncodeError> {
+        checked(&value.type_name.namespace, &value.type_name.local)?;
         self.type_attribute(&value.type_name.namespace, &value.type_name.local);
         self.sink.text(&value.text);
         Ok(())
@@ -372,6 +391,7 @@ impl<S: Sink> Writer for XmlWriter<S> {
                 return self.array(&guessed);
             }
         };
+        checked(namespace, local)?;
         self.type_attribute(namespace, local);
         if matches!(array.kind, ArrayKind::OptionSetValueCollection) {
             self.need(XRM);
@@ -412,6 +432,7 @@ impl<S: Sink> Writer for XmlWriter<S> {
             .as_ref()
             .map_or(XRM, |name| &*name.namespace);
         if let Some(name) = &object.type_name {
+            checked(&name.namespace, &name.local)?;
             self.type_attribute(&name.namespace, &name.local);
         }
         self.members(namespace, object)

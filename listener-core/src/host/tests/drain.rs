@@ -103,7 +103,7 @@ async fn releases_what_does_not_finish_within_the_grace_time_and_tells_it() {
     );
     assert_eq!(held.strong_count(), 0, "the future is gone");
     assert!(given.try_recv().unwrap().is_lost());
-    let outcome = queue.settled().await.outcome;
+    let outcome = soon(queue.settled()).await.outcome;
     assert_eq!(
         outcome,
         Outcome::release("the grace time of the shutdown ended before the listener did")
@@ -140,7 +140,7 @@ async fn a_host_that_is_dropped_releases_what_is_in_flight() {
     host.abort();
     for _ in 0..3 {
         assert_eq!(
-            queue.settled().await.outcome,
+            soon(queue.settled()).await.outcome,
             Outcome::release("dropped unsettled")
         );
     }
@@ -182,7 +182,7 @@ async fn one_host_that_fails_drains_all() {
                 .drop_on_lost_lock(),
         );
     gate.let_go(1);
-    let error = hosts.await.unwrap_err();
+    let error = soon(hosts).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "`drop_on_lost_lock` cannot be met: the source has no locks"

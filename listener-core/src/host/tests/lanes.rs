@@ -174,8 +174,8 @@ async fn what_nobody_wants_has_no_lane() {
     });
     let host = spawn(Host::new(source).serve(router.with_state(())));
     // It is rejected at once, and does not wait for the other message of its record.
-    assert_eq!(queue.settled().await.sequence, unwanted);
+    assert_eq!(soon(queue.settled()).await.sequence, unwanted);
     gate.let_go(1);
-    assert_eq!(queue.settled().await.sequence, update);
+    assert_eq!(soon(queue.settled()).await.sequence, update);
     assert_eq!(report(host).await.rejected, 1);
 }

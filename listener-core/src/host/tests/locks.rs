@@ -20,15 +20,15 @@ async fn no_listener_starts_on_a_lock_that_ran_out_while_it_waited() {
             }
         }
     });
-    let report = Host::new(source).serve(router).await.unwrap();
+    let report = soon(Host::new(source).serve(router)).await.unwrap();
     assert_eq!((report.accepted, report.lock_lost), (2, 1));
     assert_eq!(
         starts.load(Ordering::SeqCst),
         2,
         "the one that waited started once, on its next lock"
     );
-    let first = queue.settled().await;
-    let second = queue.settled().await;
+    let first = soon(queue.settled()).await;
+    let second = soon(queue.settled()).await;
     assert_eq!((first.outcome.is_accept(), first.refused), (true, false));
     assert_eq!(
         second.outcome,
@@ -50,8 +50,8 @@ async fn a_lock_that_is_lost_before_the_start_keeps_the_listener_from_starting()
     assert!(queue.lose_lock(second));
     gate.let_go(1);
     settle_down().await;
-    assert_eq!(queue.settled().await.sequence, first);
-    let lost = queue.settled().await;
+    assert_eq!(soon(queue.settled()).await.sequence, first);
+    let lost = soon(queue.settled()).await;
     assert_eq!(
         lost.outcome,
         Outcome::release("the lock was lost before the listener started")
@@ -85,7 +85,7 @@ async fn a_lost_lock_tells_the_listener_and_never_counts_as_success() {
             .serve(router)
             .with_graceful_shutdown(async { drop(shut.await) }),
     );
-    let first = queue.settled().await;
+    let first = soon(queue.settled()).await;
     assert!(first.refused && first.outcome.is_release());
     assert_eq!(
         told.load(Ordering::SeqCst),
@@ -107,7 +107,7 @@ async fn drops_the_future_of_a_lost_lock_where_it_is_asked_to() {
             .serve(all(std::future::pending::<()>))
             .drop_on_lost_lock(),
     );
-    let settled = queue.settled().await;
+    let settled = soon(queue.settled()).await;
     assert_eq!(
         settled.outcome,
         Outcome::release("the lock was lost before the listener ended")
@@ -125,6 +125,6 @@ async fn a_renewed_lock_lets_the_listener_finish() {
         lock.renew().await.unwrap();
         tokio::time::sleep(SECOND * 8).await;
     });
-    let report = Host::new(source).serve(router).await.unwrap();
+    let report = soon(Host::new(source).serve(router)).await.unwrap();
     assert_eq!((report.accepted, report.lock_lost), (1, 0));
 }

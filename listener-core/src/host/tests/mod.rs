@@ -45,8 +45,15 @@ fn spawn(
 
 type Running = JoinHandle<Result<Report, HostError>>;
 
+/// Nothing takes this long on a paused clock; what hangs fails.
+async fn soon<T>(future: impl IntoFuture<Output = T>) -> T {
+    tokio::time::timeout(SECOND * 3600, future)
+        .await
+        .expect("it hangs")
+}
+
 async fn report(running: Running) -> Report {
-    running.await.unwrap().unwrap()
+    soon(running).await.unwrap().unwrap()
 }
 
 /// A listener that waits until the test lets it go, and counts.

@@ -42,7 +42,7 @@ pub(super) fn size_exceeded(headers: &HeaderMap) -> bool {
     headers.contains_key(header::SIZE_EXCEEDED)
 }
 
-/// The content type that a REST body is read by.
+/// The content type that a REST body is read by, unless the body cannot begin so.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE)?.to_str().ok()
 }

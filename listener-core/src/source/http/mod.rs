@@ -46,7 +46,8 @@
 //! | compressed | 415 | 415 |
 //! | too many or too large headers | 431 | 431 |
 //!
-//! A string or a [`ServiceEndpointFault`](crate::context::ServiceEndpointFault) is JSON unless `Accept` prefers XML.
+//! A REST call's body is JSON, XML or .NET binary. The string or
+//! [`ServiceEndpointFault`](crate::context::ServiceEndpointFault) is JSON unless `Accept` prefers XML.
 //!
 //! # What a webhook can promise, and what not
 //!

@@ -1,15 +1,11 @@
 use super::{goldens, read, soap, walk};
-use crate::{
-    decode::binary::{Dictionary, Event, Reader, Record, Records, Text},
-    encode::binary::fuzz,
-};
+use crate::decode::binary::{Dictionary, Event, Reader, Record, Records, Text};
 
 #[test]
-fn reads_all_messages_and_writes_the_same_bytes() {
-    for (name, message) in goldens() {
+fn reads_all_messages() {
+    for (_, message) in goldens() {
         walk(&message).unwrap();
         read(&message).unwrap();
-        assert!(fuzz::rewrite(&message) == message, "{name}");
     }
 }
 
@@ -38,7 +34,6 @@ fn reads_binary_soap() {
             Some("http://www.w3.org/2005/08/addressing")
         );
         while reader.read().unwrap() != Event::Eof {}
-        fuzz::document(&body);
     }
 }
 
@@ -72,6 +67,24 @@ fn borrows_all_names_and_texts_from_the_document() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn reads_a_part_with_the_prefixes_that_are_bound_outside_of_it() {
+    let part = b"\x5e\x01b\x09\x01a\x01v\x5e\x01c\x01\x01";
+    let mut reader: Reader<'_> = Reader::new(part)
+        .with_namespace("", "u")
+        .with_namespace("a", "w");
+    let outside = reader.clone();
+    assert_eq!(outside.resolve(""), Some("u"));
+    assert!(matches!(reader.read(), Ok(Event::Start(element)) if element.namespace == "v"));
+    assert!(reader.namespaces().eq([("", "u"), ("a", "w"), ("a", "v")]));
+    reader.skip().unwrap();
+    assert_eq!(reader.read(), Ok(Event::Eof));
+    assert_eq!(
+        (reader.resolve("a"), reader.position()),
+        (Some("w"), part.len())
+    );
 }
 
 /// Each cut is read on from the record before it, so that all places of all messages take linear time.

@@ -4,9 +4,8 @@ mod faults;
 mod goldens;
 mod limits;
 mod misplaced;
-mod properties;
-mod records;
-mod vectors;
+mod twins;
+pub(crate) mod vectors;
 
 use std::{fs, path::PathBuf};
 
@@ -17,7 +16,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// Name and bytes of each message that Microsoft's serialiser wrote.
-fn goldens() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn goldens() -> Vec<(String, Vec<u8>)> {
     let mut goldens: Vec<_> = ["messages", "random"]
         .iter()
         .flat_map(|folder| fs::read_dir(fixtures().join(folder)).unwrap())
@@ -34,7 +33,7 @@ fn goldens() -> Vec<(String, Vec<u8>)> {
 }
 
 /// The binary SOAP that Microsoft's WCF client wrote: the only documents with dictionary records.
-fn soap() -> [Vec<u8>; 3] {
+pub(crate) fn soap() -> [Vec<u8>; 3] {
     ["request", "reply", "fault"]
         .map(|part| fs::read(fixtures().join(format!("soap/twoway-binary.{part}.body"))).unwrap())
 }

@@ -1,7 +1,7 @@
-//! The records that the writer chooses. That they are Microsoft's, byte for byte, is tested where whole messages are read.
-
-use super::{WriteError, Writer};
-use crate::decode::binary::{DateTime, DateTimeKind, Decimal, Guid, Text, TimeSpan};
+use crate::{
+    decode::binary::{DateTime, DateTimeKind, Decimal, Guid, Text, TimeSpan},
+    encode::binary::{WriteError, Writer},
+};
 
 fn document(write: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
     let mut out = Vec::new();

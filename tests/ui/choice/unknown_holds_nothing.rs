@@ -1,0 +1,11 @@
+use listener_core::Choice;
+
+#[derive(Choice)]
+enum Status {
+    #[choice(1)]
+    Active,
+    #[choice(unknown)]
+    Other,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use listener_core::Entity;
+
+struct Revenue;
+
+#[derive(Entity)]
+#[entity("account")]
+struct Account {
+    name: String,
+    revenue: Revenue,
+}
+
+fn main() {}

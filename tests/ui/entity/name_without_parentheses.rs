@@ -1,0 +1,9 @@
+use listener_core::Entity;
+
+#[derive(Entity)]
+#[entity = "account"]
+struct Account {
+    name: String,
+}
+
+fn main() {}

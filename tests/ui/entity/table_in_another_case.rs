@@ -1,0 +1,10 @@
+use listener_core::Entity;
+
+#[derive(Entity)]
+#[entity("Account")]
+struct Account {
+    #[attribute("PrimaryContactId")]
+    contact: String,
+}
+
+fn main() {}

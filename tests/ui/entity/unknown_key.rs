@@ -1,0 +1,10 @@
+use listener_core::Entity;
+
+#[derive(Entity)]
+#[entity("account", schema = "dbo")]
+struct Account {
+    #[attribute(column = "name")]
+    title: String,
+}
+
+fn main() {}

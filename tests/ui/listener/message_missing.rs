@@ -1,0 +1,6 @@
+use listener_core::{listener};
+
+#[listener(entity = "account")]
+async fn on_create() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use listener_core::{Context, listener};
+
+struct Handlers;
+
+impl Handlers {
+    #[listener(message = "Create")]
+    async fn on_create(&self, _context: Context) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use listener_core::{listener};
+
+#[listener(message = "Create")]
+struct OnCreate;
+
+fn main() {}

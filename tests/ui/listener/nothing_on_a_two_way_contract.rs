@@ -1,0 +1,6 @@
+use listener_core::{listener};
+
+#[listener(message = "Create", two_way)]
+async fn on_create() {}
+
+fn main() {}

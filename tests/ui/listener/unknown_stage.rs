@@ -1,0 +1,6 @@
+use listener_core::{listener};
+
+#[listener(message = "Create", stage = 41, mode = "async")]
+async fn on_create() {}
+
+fn main() {}

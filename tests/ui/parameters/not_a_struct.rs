@@ -1,0 +1,6 @@
+use listener_core::Parameters;
+
+#[derive(Parameters)]
+struct Assign(String);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use listener_core::Parameters;
+
+struct Rights;
+
+#[derive(Parameters)]
+struct Grant {
+    rights: Rights,
+}
+
+fn main() {}
