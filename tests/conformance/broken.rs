@@ -113,13 +113,13 @@ impl Broken {
         let (late, stopped) = (self.late.clone(), self.stopped.clone());
         Settler::new(move |outcome| match (finds, outcome) {
             (Case::Accepted, Outcome::Accept(())) if own => {
-                settler.settle(Outcome::release("forgotten"))
+                settler.settle(Outcome::release("forgotten"));
             }
             (Case::Transient, Outcome::Release { .. }) if own => {
-                settler.settle(Outcome::Accept(()))
+                settler.settle(Outcome::Accept(()));
             }
             (Case::DrainRunning, Outcome::Accept(())) if own && *stopped.lock().unwrap() => {
-                drop(settler)
+                drop(settler);
             }
             (
                 Case::Permanent,
@@ -140,7 +140,7 @@ impl Broken {
                 settler.settle(Outcome::Accept(()));
             }
             (Case::Delayed, Outcome::Release { cause, .. }) => {
-                settler.settle(Outcome::release(cause))
+                settler.settle(Outcome::release(cause));
             }
             (Case::Deferred, Outcome::Defer { .. }) => settler.settle(Outcome::Accept(())),
             (
@@ -215,24 +215,22 @@ impl Source for Broken {
                 Case::Redelivered if delivery.attempt() > 2 => {
                     delivery = rebuilt(&delivery, |builder| builder.attempt(2));
                 }
-                Case::Undecodable => {
+                Case::Undecodable
                     if delivery
                         .message()
                         .check()
-                        .is_err_and(|error| error.kind() == DecodeErrorKind::Syntax)
-                    {
-                        return Err(SourceError::failed("cannot read this"));
-                    }
+                        .is_err_and(|error| error.kind() == DecodeErrorKind::Syntax) =>
+                {
+                    return Err(SourceError::failed("cannot read this"));
                 }
-                Case::CutBody => {
+                Case::CutBody
                     if delivery
                         .message()
                         .check()
-                        .is_err_and(|error| error.kind() == DecodeErrorKind::UnexpectedEnd)
-                    {
-                        let empty = Message::from_context(RemoteExecutionContext::default());
-                        delivery = delivery.with_message(empty);
-                    }
+                        .is_err_and(|error| error.kind() == DecodeErrorKind::UnexpectedEnd) =>
+                {
+                    let empty = Message::from_context(RemoteExecutionContext::default());
+                    delivery = delivery.with_message(empty);
                 }
                 Case::LockDeadline => {
                     let keeper =

@@ -1,5 +1,10 @@
 //! The conformance suite: the queue in memory passes it, and for each case there is a source that fails it alone.
 
+#[allow(
+    clippy::type_complexity,
+    clippy::collapsible_match,
+    clippy::semicolon_if_nothing_returned
+)]
 mod broken;
 mod memory;
 

@@ -1,5 +1,8 @@
 //! What the macros write, on values of every format and on whole messages.
 
+// Listeners are async, whether or not they wait; and what the macros write is public as their items are.
+#![allow(clippy::unused_async, unreachable_pub, missing_docs)]
+
 mod read_only;
 mod renamed;
 mod states;

@@ -55,7 +55,7 @@ async fn other_substate(
     State(db): State<Db>,
 ) -> Result<Outcome, std::num::ParseIntError> {
     mail.0 += context.message_name().parse::<u8>()? + db.0;
-    drop(mail);
+    let _ = mail;
     Ok(Outcome::Accept(()))
 }
 

@@ -73,7 +73,10 @@ impl Tree {
             children: Vec::new(),
             text: String::new(),
         };
-        while !empty {
+        if empty {
+            return tree;
+        }
+        loop {
             match reader.read_event().expect("well-formed") {
                 Event::Start(tag) => tree
                     .children
@@ -200,10 +203,18 @@ impl Tree {
                 self.type_name
                     .as_ref()
                     .map(|(namespace, local)| (namespace.as_str(), local.as_str())),
-                Some((
-                    _,
-                    "int" | "long" | "boolean" | "decimal" | "double" | "dateTime" | "base64Binary"
-                )) | Some((SERIALIZATION, "guid"))
+                Some(
+                    (
+                        _,
+                        "int"
+                            | "long"
+                            | "boolean"
+                            | "decimal"
+                            | "double"
+                            | "dateTime"
+                            | "base64Binary"
+                    ) | (SERIALIZATION, "guid")
+                )
             );
             let pad = |random: &mut Random| {
                 if simple && random.one_in(2) {

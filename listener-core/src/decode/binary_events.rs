@@ -80,11 +80,13 @@ impl<'a> From<&'a str> for Namespace<'a> {
 
 impl<'a> BinaryEvents<'a> {
     fn new(body: &'a [u8], dictionary: Dictionary<'a>, limits: &Limits) -> Self {
-        let mut binary = binary::Limits::default();
-        binary.bytes = limits.bytes;
-        binary.text = limits.bytes;
-        binary.depth = limits.depth;
-        binary.items = limits.items;
+        let binary = binary::Limits {
+            bytes: limits.bytes,
+            text: limits.bytes,
+            depth: limits.depth,
+            items: limits.items,
+            ..binary::Limits::default()
+        };
         Self {
             reader: Reader::new(body)
                 .with_dictionary(dictionary)

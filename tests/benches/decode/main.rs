@@ -3,6 +3,15 @@
 //! `cargo bench -p tests --bench decode`; the table of ratios at the end is measured in turns, so that a busy machine
 //! slows all of them alike.
 
+// What is decoded here is looked at by nobody.
+#![allow(
+    dead_code,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::enum_variant_names
+)]
+
 mod borrowed;
 mod ratios;
 

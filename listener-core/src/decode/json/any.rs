@@ -198,10 +198,10 @@ impl JsonReader<'_> {
         if !self.open_array()? {
             return Ok(Value::Array(Box::default()));
         }
-        if self.peek() == b'{' {
-            if let Some(value) = self.pair_collection()? {
-                return Ok(value);
-            }
+        if self.peek() == b'{'
+            && let Some(value) = self.pair_collection()?
+        {
+            return Ok(value);
         }
         let mut items = Vec::new();
         loop {

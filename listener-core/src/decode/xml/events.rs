@@ -58,11 +58,6 @@ impl<'a> XmlEvents<'a> {
         events
     }
 
-    #[cold]
-    fn limit(&self, text: String, offset: usize) -> DecodeError {
-        DecodeError::new(DecodeErrorKind::Limit, text).at(offset)
-    }
-
     #[inline]
     fn start(
         &mut self,
@@ -73,7 +68,7 @@ impl<'a> XmlEvents<'a> {
         self.elements += 1;
         if self.elements > self.limits.items {
             let most = self.limits.items;
-            return Err(self.limit(
+            return Err(limit(
                 format!(
                     "more than {most} elements; raise `Limits::items` if the sender may do that"
                 ),
@@ -82,7 +77,7 @@ impl<'a> XmlEvents<'a> {
         }
         if self.depth() > self.limits.depth {
             let most = self.limits.depth;
-            return Err(self.limit(format!("elements nest deeper than {most}"), offset));
+            return Err(limit(format!("elements nest deeper than {most}"), offset));
         }
         let marks = if attributes.is_empty() {
             Marks::default()
@@ -330,6 +325,11 @@ impl<'a> Events<'a> for XmlEvents<'a> {
     fn offset(&self) -> usize {
         self.base + self.tokens.position()
     }
+}
+
+#[cold]
+fn limit(text: String, offset: usize) -> DecodeError {
+    DecodeError::new(DecodeErrorKind::Limit, text).at(offset)
 }
 
 #[inline]

@@ -51,10 +51,6 @@ impl<'a> Tokens<'a> {
         self.open.len()
     }
 
-    fn fault(&self, text: &'static str, offset: usize) -> DecodeError {
-        DecodeError::new(DecodeErrorKind::Syntax, text).at(offset)
-    }
-
     fn cut(&self, inside: &'static str) -> DecodeError {
         DecodeError::new(
             DecodeErrorKind::UnexpectedEnd,
@@ -110,7 +106,7 @@ impl<'a> Tokens<'a> {
             return Err(self.cut("a tag"));
         };
         if length == 0 || !matches!(tag[length], b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n') {
-            return Err(self.fault("expected the name of an element", offset));
+            return Err(fault("expected the name of an element", offset));
         }
         self.position += 1;
         let name = self.take(length);
@@ -144,7 +140,10 @@ impl<'a> Tokens<'a> {
             return Err(self.cut("a tag"));
         };
         if behind[end] == b'<' {
-            return Err(self.fault("expected the end of a tag, found another tag in it", offset));
+            return Err(fault(
+                "expected the end of a tag, found another tag in it",
+                offset,
+            ));
         }
         let behind = self.take(end);
         self.position += 1;
@@ -201,7 +200,7 @@ impl<'a> Tokens<'a> {
     fn end(&mut self) -> Result<Token<'a>, DecodeError> {
         let offset = self.position;
         let Some(name) = self.open.pop() else {
-            return Err(self.fault("an end tag stands where no element is open", offset));
+            return Err(fault("an end tag stands where no element is open", offset));
         };
         let rest = &self.text.as_bytes()[offset + 2..];
         let behind = rest.strip_prefix(name.as_bytes());
@@ -213,8 +212,11 @@ impl<'a> Tokens<'a> {
             return Err(self.cut("an end tag"));
         };
         let space = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
-        if behind.is_none() || !rest[name.len()..close].iter().all(|b| space(b)) {
-            return Err(self.fault("an end tag is not that of the element that is open", offset));
+        if behind.is_none() || !rest[name.len()..close].iter().all(space) {
+            return Err(fault(
+                "an end tag is not that of the element that is open",
+                offset,
+            ));
         }
         self.position += close + 3;
         Ok(Token::End)
@@ -232,7 +234,10 @@ impl<'a> Tokens<'a> {
         if let Some(comment) = after("<!--", "-->") {
             let comment = comment.ok_or_else(|| self.cut("a comment"))?;
             if comment.contains("--") {
-                return Err(self.fault("a comment holds `--`, which XML does not allow", offset));
+                return Err(fault(
+                    "a comment holds `--`, which XML does not allow",
+                    offset,
+                ));
             }
             self.position += comment.len() + 7;
             return Ok(None);
@@ -240,7 +245,7 @@ impl<'a> Tokens<'a> {
         if let Some(data) = after("<![CDATA[", "]]>") {
             let data = data.ok_or_else(|| self.cut("a CDATA section"))?;
             if self.open.is_empty() {
-                return Err(self.fault("text stands outside of the root element", offset));
+                return Err(fault("text stands outside of the root element", offset));
             }
             self.position += data.len() + 12;
             return Ok(Some(Token::CData(data)));
@@ -257,7 +262,7 @@ impl<'a> Tokens<'a> {
         {
             return Err(self.cut("a tag"));
         }
-        Err(self.fault(
+        Err(fault(
             "a document type declaration is refused: it can make a small message large",
             offset,
         ))
@@ -276,9 +281,14 @@ impl<'a> Tokens<'a> {
             None if rest.len() < 32 && memchr(b'<', window).is_none() => {
                 Err(self.cut("a reference"))
             }
-            None => Err(self.fault("`&` begins no reference", offset)),
+            None => Err(fault("`&` begins no reference", offset)),
         }
     }
+}
+
+#[cold]
+fn fault(text: &'static str, offset: usize) -> DecodeError {
+    DecodeError::new(DecodeErrorKind::Syntax, text).at(offset)
 }
 
 /// Where the byte stands, if within the first few: most texts and names are short.

@@ -204,8 +204,12 @@ fn checked(namespace: &str, local: &str) -> Result<(), EncodeError> {
             local.chars().count()
         )));
     }
-    if namespace.is_empty() || namespace.contains(|c: char| c.is_control() || matches!(c, '"' | '&' | '<' | '>')) {
-        return Err(EncodeError::new("expected the namespace of a type, found none or one with characters of markup"));
+    if namespace.is_empty()
+        || namespace.contains(|c: char| c.is_control() || matches!(c, '"' | '&' | '<' | '>'))
+    {
+        return Err(EncodeError::new(
+            "expected the namespace of a type, found none or one with characters of markup",
+        ));
     }
     Ok(())
 }
