@@ -36,15 +36,19 @@ pub struct Account {
 }
 
 fn whole(body: &[u8]) -> Decoded {
-    decode(body, Some("application/json"), &DecodeOptions::default()).expect("a golden")
+    whole_as(body, "application/json")
+}
+
+fn whole_as(body: &[u8], content_type: &str) -> Decoded {
+    decode(body, Some(content_type), &DecodeOptions::default()).expect("a golden")
 }
 
 fn route_and_target(body: &Bytes) -> (i32, i32, usize, Account) {
-    let message = Message::new(
-        body.clone(),
-        Some("application/json"),
-        DecodeOptions::default(),
-    );
+    route_and_target_as(body, "application/json")
+}
+
+fn route_and_target_as(body: &Bytes, content_type: &str) -> (i32, i32, usize, Account) {
+    let message = Message::new(body.clone(), Some(content_type), DecodeOptions::default());
     let name = message.message_name().expect("a golden").len()
         + message.primary_entity_name().expect("a golden").len();
     let stage = message.stage().expect("a golden").expect("a stage");
@@ -122,4 +126,5 @@ fn main() {
     files(&mut criterion);
     criterion.final_summary();
     ratios::print();
+    ratios::print_formats();
 }

@@ -8,9 +8,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use tests::fixtures::golden;
+use listener_core::decode::binary::Records;
+use tests::fixtures::{golden, goldens};
 
-use crate::{FILES, route_and_target, serde_borrowed, serde_skip, sonic_borrowed, whole};
+use crate::{
+    FILES, route_and_target, route_and_target_as, serde_borrowed, serde_skip, sonic_borrowed,
+    whole, whole_as,
+};
 
 const ROUNDS: usize = 41;
 const ROUND: Duration = Duration::from_millis(4);
@@ -54,6 +58,105 @@ pub fn print() {
             None => println!("{:9}  no python3 here, so no json.loads", ""),
         }
     }
+}
+
+/// Prints what XML and .NET binary take, against the bare walk of their events or records.
+pub fn print_formats() {
+    println!("\nXML and .NET binary, median of {ROUNDS} rounds in turns");
+    for file in FILES {
+        let [json, xml, binary] =
+            ["json", "xml", "msbin1"].map(|extension| Bytes::from(golden(file, extension)));
+        let ways: [&dyn Fn(); 7] = [
+            &|| drop(black_box(whole(&json))),
+            &|| drop(black_box(whole_as(&xml, "application/xml"))),
+            &|| drop(black_box(whole_as(&binary, "application/msbin1"))),
+            &|| drop(black_box(walk_xml(&xml))),
+            &|| drop(black_box(walk_records(&binary))),
+            &|| drop(black_box(route_and_target_as(&xml, "application/xml"))),
+            &|| {
+                drop(black_box(route_and_target_as(
+                    &binary,
+                    "application/msbin1",
+                )))
+            },
+        ];
+        let [
+            json,
+            xml_time,
+            binary_time,
+            xml_walk,
+            walk,
+            xml_target,
+            binary_target,
+        ] = in_turns(ways);
+        println!(
+            "{file:9}  XML ({} bytes) {xml_time:.2?} = {:.2} of a quick-xml walk {xml_walk:.2?}, route and target {xml_target:.2?}",
+            xml.len(),
+            ratio(xml_time, xml_walk),
+        );
+        println!(
+            "{:9}  binary ({} bytes) {binary_time:.2?} = {:.2} of a record walk {walk:.2?}, {:.2} of JSON {json:.2?}, route and target {binary_target:.2?}",
+            "",
+            binary.len(),
+            ratio(binary_time, walk),
+            ratio(binary_time, json),
+        );
+        if let Some(loads) = json_loads(file) {
+            println!(
+                "{:9}  in units of json.loads {loads:.2?}: XML {:.3}, binary {:.3}, JSON {:.3}",
+                "",
+                ratio(xml_time, loads),
+                ratio(binary_time, loads),
+                ratio(json, loads)
+            );
+        }
+    }
+    let small = ["json", "xml", "msbin1"].map(|extension| {
+        let mut bodies = goldens(extension);
+        bodies.retain(|golden| golden.name.bytes().all(|b| b.is_ascii_digit()));
+        bodies
+            .into_iter()
+            .map(|golden| Bytes::from(golden.bytes))
+            .collect::<Vec<_>>()
+    });
+    let batch = |bodies: &[Bytes], content_type: &str| {
+        for _ in 0..1000 / bodies.len() {
+            for body in bodies {
+                drop(black_box(whole_as(body, content_type)));
+            }
+        }
+    };
+    let ways: [&dyn Fn(); 3] = [
+        &|| batch(&small[0], "application/json"),
+        &|| batch(&small[1], "application/xml"),
+        &|| batch(&small[2], "application/msbin1"),
+    ];
+    let [json, xml, binary] = in_turns(ways);
+    println!(
+        "a batch of 1,000 small messages: JSON {json:.2?}, XML {xml:.2?}, binary {binary:.2?}"
+    );
+}
+
+fn walk_xml(body: &[u8]) -> usize {
+    let mut reader = quick_xml::Reader::from_reader(body);
+    let mut events = 0;
+    while !matches!(
+        reader.read_event().expect("a golden"),
+        quick_xml::events::Event::Eof
+    ) {
+        events += 1;
+    }
+    events
+}
+
+fn walk_records(body: &[u8]) -> usize {
+    let mut records = Records::new(body);
+    let mut count = 0;
+    while let Some(record) = records.read().expect("a golden") {
+        black_box(record);
+        count += 1;
+    }
+    count
 }
 
 fn ratio(a: Duration, b: Duration) -> f64 {
