@@ -59,6 +59,10 @@ fn ask(lazy: &Message) {
 /// Whether the answers are those of the context.
 fn compare(lazy: &Message, context: &RemoteExecutionContext) {
     let checked = "the whole context decodes";
+    // Out of XML and binary it may hold a NaN, which equals nothing.
+    if *context != context.clone() {
+        return;
+    }
     assert_eq!(lazy.message_name().expect(checked), context.message_name());
     assert_eq!(lazy.stage().expect(checked), context.stage.value().copied());
     for key in context.input_parameters().keys() {
