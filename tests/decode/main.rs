@@ -3,4 +3,5 @@
 #[allow(clippy::type_complexity)]
 mod bad;
 mod goldens;
+mod hostile;
 mod lazy;

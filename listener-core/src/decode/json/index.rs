@@ -144,15 +144,13 @@ impl Span {
 
 impl Pair {
     /// Whether this is its key.
+    #[inline]
     pub(in crate::decode) fn has_key(&self, body: &[u8], key: &str) -> bool {
-        let Some(raw) = body.get(self.key.range()) else {
-            return false;
-        };
         if self.escaped {
-            self.key(body).is_ok_and(|text| &*text == key)
-        } else {
-            raw == key.as_bytes()
+            return self.key(body).is_ok_and(|text| &*text == key);
         }
+        let range = self.key.range();
+        range.len() == key.len() && body.get(range) == Some(key.as_bytes())
     }
 
     /// Its key.
@@ -479,9 +477,9 @@ impl JsonReader<'_> {
             *target = None;
             if !value.is_empty() {
                 let end = std::mem::replace(&mut self.at, value.start());
-                let lone = self.lone_surrogates;
+                let (items, lone) = (self.items, self.lone_surrogates);
                 *target = self.target().map_err(|error| error.in_key("Target"))?;
-                (self.at, self.lone_surrogates) = (end, lone);
+                (self.at, self.items, self.lone_surrogates) = (end, items, lone);
             }
         }
         Ok(Pair { value, ..key })

@@ -12,6 +12,8 @@ mod reader;
 mod skip;
 mod slots;
 mod string;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(crate) use date::plain as date;

@@ -1,4 +1,4 @@
-//! Passing over values: checked to be JSON, counted, not kept.
+//! Passing over values: checked to be JSON, not kept. Nothing counts here that does not when it is read.
 
 use super::JsonReader;
 use crate::decode::{DecodeError, Limits};
@@ -18,7 +18,7 @@ impl JsonReader<'_> {
         }
     }
 
-    pub(super) fn skip_object(&mut self) -> Result<(), DecodeError> {
+    fn skip_object(&mut self) -> Result<(), DecodeError> {
         self.deeper()?;
         self.at += 1;
         if self.peek() == b'}' {
@@ -26,33 +26,44 @@ impl JsonReader<'_> {
             self.close_object();
             return Ok(());
         }
+        self.skip_member()?;
+        self.skip_members()
+    }
+
+    /// Passes over what follows a member of an object, to the object's end.
+    fn skip_members(&mut self) -> Result<(), DecodeError> {
         loop {
-            self.spend(1)?;
-            if self.peek() != b'"' {
-                return Err(self.syntax("the name of a member"));
-            }
-            let start = self.at;
-            self.skip_name()?;
-            let name = start + 1..self.at - 1;
-            if self.peek() != b':' {
-                return Err(self.syntax("`:`"));
-            }
-            self.at += 1;
-            if let Err(error) = self.skip_value() {
-                return Err(error.in_member(&self.text[name]));
-            }
             match self.peek() {
                 b',' => self.at += 1,
                 b'}' => break,
                 _ => return Err(self.syntax("`,` or `}`")),
             }
+            self.skip_member()?;
         }
         self.at += 1;
         self.close_object();
         Ok(())
     }
 
-    pub(super) fn skip_array(&mut self) -> Result<(), DecodeError> {
+    #[inline]
+    fn skip_member(&mut self) -> Result<(), DecodeError> {
+        if self.peek() != b'"' {
+            return Err(self.syntax("the name of a member"));
+        }
+        let start = self.at;
+        self.skip_name()?;
+        let name = start + 1..self.at - 1;
+        if self.peek() != b':' {
+            return Err(self.syntax("`:`"));
+        }
+        self.at += 1;
+        match self.skip_value() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.in_member(&self.text[name])),
+        }
+    }
+
+    fn skip_array(&mut self) -> Result<(), DecodeError> {
         if !self.open_array()? {
             return Ok(());
         }
@@ -60,7 +71,13 @@ impl JsonReader<'_> {
         loop {
             self.spend(1)?;
             let start = self.at;
-            if let Err(error) = self.skip_value() {
+            let item = if self.eat("{\"key\":\"") {
+                self.at -= 1;
+                self.skip_pair()
+            } else {
+                self.skip_value()
+            };
+            if let Err(error) = item {
                 return Err(self.in_item(error, start, nth));
             }
             nth += 1;
@@ -68,6 +85,22 @@ impl JsonReader<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Passes over a pair, before whose key the reader stands.
+    #[inline]
+    fn skip_pair(&mut self) -> Result<(), DecodeError> {
+        self.deeper()?;
+        self.skip_name().map_err(|error| error.in_member("key"))?;
+        if self.eat(",\"value\":") {
+            self.skip_value()
+                .map_err(|error| error.in_member("value"))?;
+            if self.eat("}") {
+                self.close_object();
+                return Ok(());
+            }
+        }
+        self.skip_members()
     }
 
     /// An error in the item that begins at `start`: by its key, if it is a pair, as it is when the pair is read.

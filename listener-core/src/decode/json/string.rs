@@ -4,6 +4,8 @@ use super::JsonReader;
 use crate::decode::{DecodeError, DecodeErrorKind};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
+/// The namespace of most contracts, as Microsoft's serialiser writes it in JSON, from its first backslash to the quote.
+const XRM_TAIL: &[u8] = b"\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts\"";
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Where the next quote, backslash or control character is: eight bytes at a time.
@@ -194,6 +196,12 @@ impl<'a> JsonReader<'a> {
 
     #[inline(never)]
     fn skip_escaped_string(&mut self, mut stop: usize) -> Result<(), DecodeError> {
+        // Most strings with escapes are the names of types.
+        let rest = &self.bytes()[stop..];
+        if rest.starts_with(XRM_TAIL) {
+            self.at = stop + XRM_TAIL.len();
+            return Ok(());
+        }
         let opening = self.at;
         loop {
             self.at = stop;
