@@ -137,7 +137,7 @@ proptest! {
         which in any::<Index>(),
     ) {
         let names = ["create-all-types", "customapi-all-types", "retrievemultiple-queryexpression", "update-images"];
-        let mut body = golden(which.get(&names), "json");
+        let mut body = golden(which.get::<&str>(&names[..]), "json");
         for (place, byte, kind) in changes {
             let at = place.index(body.len());
             match kind {

@@ -22,6 +22,10 @@ pub fn fuzz_json(data: &[u8]) {
         Ok(decoded) => match decoded.document {
             Document::Context(context) => {
                 assert!(lazy.notes().expect("it decodes") == decoded.notes);
+                // Out of XML and binary it may hold a NaN, which equals nothing.
+                if context != context.clone() {
+                    return;
+                }
                 compare(&lazy, &context);
                 assert!(**lazy.context().expect("it decodes") == context);
             }
@@ -59,10 +63,6 @@ fn ask(lazy: &Message) {
 /// Whether the answers are those of the context.
 fn compare(lazy: &Message, context: &RemoteExecutionContext) {
     let checked = "the whole context decodes";
-    // Out of XML and binary it may hold a NaN, which equals nothing.
-    if *context != context.clone() {
-        return;
-    }
     assert_eq!(lazy.message_name().expect(checked), context.message_name());
     assert_eq!(lazy.stage().expect(checked), context.stage.value().copied());
     for key in context.input_parameters().keys() {

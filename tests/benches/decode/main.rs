@@ -9,7 +9,8 @@
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
-    clippy::enum_variant_names
+    clippy::enum_variant_names,
+    clippy::semicolon_if_nothing_returned
 )]
 
 mod borrowed;
