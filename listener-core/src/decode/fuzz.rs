@@ -1,4 +1,4 @@
-use super::{DecodeOptions, Document, Limits, Message, decode};
+use super::{DecodeOptions, Document, Format, Limits, Message, decode};
 use crate::context::{RemoteExecutionContext, Text, Value};
 
 /// What the fuzz target and the property tests do with any bytes as JSON: they must be decoded or refused, within the
@@ -19,13 +19,11 @@ pub fn fuzz_json(data: &[u8]) {
     let decoded = decode(data, content_type, &options);
     let lazy = Message::new(data.to_vec().into(), content_type, options);
     match decoded {
+        // The other formats have targets of their own.
+        Ok(decoded) if decoded.format != Format::Json => {}
         Ok(decoded) => match decoded.document {
             Document::Context(context) => {
                 assert!(lazy.notes().expect("it decodes") == decoded.notes);
-                // Out of XML and binary it may hold a NaN, which equals nothing.
-                if context != context.clone() {
-                    return;
-                }
                 compare(&lazy, &context);
                 assert!(**lazy.context().expect("it decodes") == context);
             }

@@ -136,7 +136,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         scopes: &mut Vec<Scope>,
         mut target: Option<&mut Option<RowIndex>>,
     ) -> Result<(), DecodeError> {
-        self.each_pair(scopes, |parts, scopes| {
+        self.each_pair("KeyValuePairOfstringanyType", scopes, |parts, scopes| {
             let (pair, _) = parts.pair(scopes, target.as_deref_mut())?;
             pairs.push(pair);
             Ok(())
@@ -148,15 +148,21 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         images: &mut Vec<(Text, Pair)>,
         scopes: &mut Vec<Scope>,
     ) -> Result<(), DecodeError> {
-        self.each_pair(scopes, |parts, scopes| {
-            let (pair, key) = parts.pair(scopes, None)?;
-            images.push((key, pair));
-            Ok(())
-        })
+        self.each_pair(
+            "KeyValuePairOfstringEntitygUGIFE1S",
+            scopes,
+            |parts, scopes| {
+                let (pair, key) = parts.pair(scopes, None)?;
+                images.push((key, pair));
+                Ok(())
+            },
+        )
     }
 
+    /// Goes over the pairs, which are elements of this name; others are nobody's business.
     fn each_pair(
         &mut self,
+        pair_name: &str,
         scopes: &mut Vec<Scope>,
         mut pair: impl FnMut(&mut Self, &mut Vec<Scope>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
@@ -166,7 +172,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         let mut nth = 0;
         while let Some(item) = self.reader.child()? {
             self.reader.stand_in(item);
-            if item.name.namespace.is(name::XRM) && item.name.local.starts_with("KeyValuePairOf") {
+            if item.name.is(name::XRM, pair_name) {
                 pair(self, scopes).map_err(|error| error.in_item(nth))?;
                 nth += 1;
             } else {
