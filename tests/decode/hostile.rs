@@ -180,3 +180,10 @@ fn each_value_of_each_golden_may_be_any_other() {
         }
     }
 }
+
+#[test]
+fn inputs_that_fuzzing_found_stay_mended() {
+    // Its error lay behind the body's end: three bytes of the text come from each unit of UTF-16.
+    let utf16 = b"\xfe\xffhttp://tr\x04\0\0 org/2003/07/System.Collections.Gener\xff\xff\xff\xff\xff\xff&\"\xcf";
+    fuzz_json(utf16);
+}

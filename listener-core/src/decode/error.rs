@@ -64,6 +64,15 @@ impl DecodeError {
         self
     }
 
+    /// The same fault, its offset counted otherwise.
+    #[must_use]
+    pub(crate) fn moved(mut self, to: impl FnOnce(usize) -> usize) -> Self {
+        if let Some(offset) = self.0.offset {
+            Arc::make_mut(&mut self.0).offset = Some(to(offset));
+        }
+        self
+    }
+
     /// The same fault, inside of this member.
     #[must_use]
     pub fn in_member(self, name: &str) -> Self {

@@ -15,12 +15,9 @@ pub(super) fn text<'a>(body: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, 
             ),
         ));
     }
-    match body {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [b'<', 0, ..] => utf16(body, u16::from_le_bytes),
-        [0, b'<', ..] => utf16(body, u16::from_be_bytes),
-        _ => simdutf8::compat::from_utf8(body)
+    match utf16_start(body) {
+        Some((start, unit)) => utf16(body, start, unit),
+        None => simdutf8::compat::from_utf8(body)
             .map(|text| Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)))
             .map_err(|e| {
                 DecodeError::new(
@@ -32,8 +29,37 @@ pub(super) fn text<'a>(body: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, 
     }
 }
 
-fn utf16(body: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, DecodeError> {
-    let pairs = body.chunks_exact(2);
+/// How a unit of UTF-16 is read.
+type Unit = fn([u8; 2]) -> u16;
+
+/// Where the characters begin, and how a unit is read, if it is UTF-16.
+fn utf16_start(body: &[u8]) -> Option<(usize, Unit)> {
+    Some(match body {
+        [0xFF, 0xFE, ..] => (2, u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => (2, u16::from_be_bytes),
+        [b'<', 0, ..] => (0, u16::from_le_bytes),
+        [0, b'<', ..] => (0, u16::from_be_bytes),
+        _ => return None,
+    })
+}
+
+/// Where in the body the byte at `offset` of its [`text`] comes from.
+pub(super) fn place(body: &[u8], text: &str, offset: usize) -> usize {
+    let Some((start, _)) = utf16_start(body) else {
+        // The text is the body's end: a mark may stand before it.
+        return body.len() - text.len() + offset;
+    };
+    // A character of four bytes has two units, a shorter one has one.
+    let units = text.bytes().take(offset).map(|byte| match byte {
+        0x80..0xC0 => 0,
+        0xF0.. => 2,
+        _ => 1,
+    });
+    start + units.sum::<usize>() * 2
+}
+
+fn utf16(body: &[u8], start: usize, unit: Unit) -> Result<Cow<'static, str>, DecodeError> {
+    let pairs = body[start..].chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return Err(DecodeError::new(
             DecodeErrorKind::UnexpectedEnd,
@@ -42,7 +68,7 @@ fn utf16(body: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, Dec
         .at(body.len()));
     }
     let mut text = String::with_capacity(body.len());
-    let mut offset = 0;
+    let mut offset = start;
     for character in char::decode_utf16(pairs.map(|pair| unit([pair[0], pair[1]]))) {
         let character = character.map_err(|_| {
             DecodeError::new(
@@ -75,6 +101,17 @@ mod tests {
             assert_eq!(text(body, &limits).unwrap(), "<é😀/>");
         }
         assert_eq!(text(b"\xEF\xBB\xBF<a/>", &limits).unwrap(), "<a/>");
+    }
+
+    #[test]
+    fn an_error_in_utf16_is_placed_in_the_body_and_not_in_its_text() {
+        let le: Vec<u8> = "<é😀>&".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let body = [&[0xFF, 0xFE], &le[..]].concat();
+        let text = text(&body, &Limits::default()).unwrap();
+        let at = text.find('&').unwrap();
+        assert_eq!(place(&body, &text, at), body.len() - 2);
+        assert_eq!(place(&le, &text, at), le.len() - 2);
+        assert_eq!(place(b"\xEF\xBB\xBF<a>", "<a>", 1), 4);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use events::XmlEvents;
 pub(crate) fn document(body: &[u8], limits: &Limits) -> Result<Document, DecodeError> {
     let text = encoding::text(body, limits)?;
     contract::document(XmlEvents::new(&text, limits))
+        .map_err(|error| error.moved(|offset| encoding::place(body, &text, offset)))
 }
 
 /// A document in UTF-8, whatever it came in.
