@@ -103,11 +103,14 @@ pub(crate) trait Reader {
     fn key(&mut self) -> Result<Text, DecodeError> {
         self.text()
     }
-    /// Whether the member of this name comes next; then the reader stands before its value. `quoted` is the name as JSON
-    /// has it, `"Name":`. A guess that may be refused: [`object`](Self::object) reads what was not guessed.
-    fn next_member_is(&mut self, _name: &'static str, _quoted: &'static str) -> bool {
-        false
-    }
+    /// Whether the member of this name, of this contract, comes next; then the reader stands before its value. `quoted` is
+    /// the name as JSON has it, `"Name":`. A guess that may be refused: [`object`](Self::object) reads what was not guessed.
+    fn next_member_is(
+        &mut self,
+        contract: TypeName,
+        name: &'static str,
+        quoted: &'static str,
+    ) -> Result<bool, DecodeError>;
     /// Reads a value of a slot whose declared type is `object`; null is [`Value::Null`].
     fn any(&mut self) -> Result<Value, DecodeError>;
 }
@@ -319,7 +322,7 @@ macro_rules! contract {
                 reader: &mut R,
             ) -> Result<(), $crate::decode::DecodeError> {
                 $(
-                    if self.$field.is_absent() && reader.next_member_is($wire, concat!("\"", $wire, "\":")) {
+                    if self.$field.is_absent() && reader.next_member_is(Self::NAME, $wire, concat!("\"", $wire, "\":"))? {
                         self.$field.read(reader).map_err(|error| error.in_member($wire))?;
                     }
                 )*

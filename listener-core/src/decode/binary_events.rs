@@ -17,6 +17,7 @@ use crate::context::{DateTime, DateTimeKind, name};
 pub(super) struct BinaryEvents<'a> {
     reader: Reader<'a, Namespace<'a>>,
     array: Option<Array<'a>>,
+    element: Element<'a>,
     limits: Limits,
     elements: usize,
     /// Where the bytes begin in the body.
@@ -25,7 +26,6 @@ pub(super) struct BinaryEvents<'a> {
 
 /// An array that is being read.
 struct Array<'a> {
-    element: Element<'a>,
     items: Items<'a>,
     next: usize,
     step: Step,
@@ -72,9 +72,14 @@ const fn dictionary(body: &[u8]) -> Dictionary<'static> {
     }
 }
 
-impl<'a> From<&'a str> for Namespace<'a> {
-    fn from(uri: &'a str) -> Self {
+impl<'a> binary::Namespace<'a> for Namespace<'a> {
+    fn of(uri: &'a str) -> Self {
         Self::of(uri)
+    }
+
+    #[inline]
+    fn known(uri: &[u8]) -> Option<Self> {
+        Self::find(uri)
     }
 }
 
@@ -92,6 +97,7 @@ impl<'a> BinaryEvents<'a> {
                 .with_dictionary(dictionary)
                 .with_limits(binary),
             array: None,
+            element: Element::NONE,
             limits: *limits,
             elements: 0,
             base: 0,
@@ -114,72 +120,129 @@ impl<'a> BinaryEvents<'a> {
         DecodeError::new(DecodeErrorKind::Syntax, what).at(self.base + self.reader.offset())
     }
 
+    /// Enters an element whose tag was read.
     #[inline]
-    fn element(
-        &mut self,
-        element: binary::Element<'a, Namespace<'a>>,
-    ) -> Result<Element<'a>, DecodeError> {
-        let mut read = Element {
-            name: Name {
-                namespace: element.namespace,
-                local: element.name.local,
-            },
-            nil: false,
-            type_name: None,
-            offset: self.base + self.reader.offset(),
-        };
+    fn start(&mut self, name: Name<'a>) -> Result<(), DecodeError> {
+        self.element = Element::plain(name, self.base + self.reader.offset());
         self.count(1)?;
-        for attribute in self.reader.attributes() {
+        self.attributes()
+    }
+
+    /// Looks for `i:nil` and `i:type` among the attributes that were read.
+    #[inline]
+    fn attributes(&mut self) -> Result<(), DecodeError> {
+        for nth in 0..self.reader.attributes().len() {
+            let attribute = self.reader.attributes()[nth];
             if !attribute.namespace.is(name::XSI) {
                 continue;
             }
             match attribute.name.local {
-                "nil" => {
-                    read.nil = match attribute.value {
-                        Text::Bool(nil) => nil,
-                        Text::One => true,
-                        Text::Chars(text) => matches!(text.trim(), "true" | "1"),
-                        _ => false,
-                    };
-                }
-                "type" => {
-                    let (prefix, local) = match attribute.value {
-                        Text::Chars(text) => {
-                            let text = text.trim();
-                            text.split_once(':').unwrap_or(("", text))
-                        }
-                        Text::QName { prefix, local } => (prefix, local),
-                        _ => {
-                            return Err(self.refused(
-                                "expected the name of a type in `i:type`, found another value",
-                            ));
-                        }
-                    };
-                    let Some(namespace) = self.reader.resolve(prefix) else {
-                        return Err(self
-                            .refused("the prefix of a type in `i:type` is bound to no namespace"));
-                    };
-                    read.type_name = Some(Name { namespace, local });
-                }
+                "nil" => self.element.nil = is_true(attribute.value),
+                "type" => self.element.type_name = Some(self.type_name(attribute.value)?),
                 _ => {}
             }
         }
-        Ok(read)
+        Ok(())
     }
 
+    /// Reads the tag of an element with this prefix that was entered by its name: most have one attribute that means
+    /// something here, and it comes first.
+    fn tag(&mut self, prefix: &'a str) -> Result<(), DecodeError> {
+        let instance = self.reader.letter_of(XSI).unwrap_or_default();
+        let type_name = self.reader.attribute_chars(instance, "type");
+        let nil = match type_name {
+            Some(_) => None,
+            None => self.reader.attribute_bool(instance, "nil"),
+        };
+        let (at_type, at_more) = (self.reader.offset(), self.reader.at_attribute());
+        if at_more {
+            if let Err(error) = self.reader.tag() {
+                return Err(self.fault(error));
+            }
+            self.attributes()?;
+            let twice = (self.element.nil && nil.is_some())
+                || (self.element.type_name.is_some() && type_name.is_some());
+            if twice {
+                return Err(self.refused("an attribute of an element stands twice"));
+            }
+            // What the tag declares behind its name and the attribute holds for both.
+            self.element.name.namespace = self.reader.resolve(prefix).unwrap_or(Namespace::NONE);
+            if self.reader.resolve(instance) != Some(XSI) {
+                return Ok(());
+            }
+        }
+        if let Some(nil) = nil {
+            self.element.nil = nil;
+        }
+        if let Some(chars) = type_name {
+            self.element.type_name = Some(self.type_of(chars, at_type)?);
+        }
+        Ok(())
+    }
+
+    /// The name of a type that is written in characters, at this place.
+    #[inline]
+    fn type_of(&self, chars: &'a [u8], offset: usize) -> Result<Name<'a>, DecodeError> {
+        let (prefix, known) = match chars {
+            [letter @ b'a'..=b'z', b':', local @ ..] => {
+                (binary::letter(*letter - b'a'), known_type(local))
+            }
+            local => ("", known_type(local)),
+        };
+        if let (Some(namespace), Some(local)) = (self.reader.resolve(prefix), known) {
+            return Ok(Name { namespace, local });
+        }
+        match std::str::from_utf8(chars) {
+            Ok(text) => self.type_name(Text::Chars(text)),
+            Err(error) => Err(DecodeError::new(
+                DecodeErrorKind::Syntax,
+                "expected the name of a type in UTF-8",
+            )
+            .at(self.base + offset + error.valid_up_to())),
+        }
+    }
+
+    /// The name of a type in `i:type`.
+    #[inline]
+    fn type_name(&self, value: Text<'a>) -> Result<Name<'a>, DecodeError> {
+        let (prefix, local) = match value {
+            Text::Chars(text) => {
+                let text = text.trim();
+                text.split_once(':').unwrap_or(("", text))
+            }
+            Text::QName { prefix, local } => (prefix, local),
+            _ => {
+                return Err(
+                    self.refused("expected the name of a type in `i:type`, found another value")
+                );
+            }
+        };
+        match self.reader.resolve(prefix) {
+            Some(namespace) => Ok(Name { namespace, local }),
+            None => Err(self.refused("the prefix of a type in `i:type` is bound to no namespace")),
+        }
+    }
+
+    #[inline]
     fn count(&mut self, elements: usize) -> Result<(), DecodeError> {
         self.elements = self.elements.saturating_add(elements);
         if self.elements <= self.limits.items {
-            return Ok(());
+            Ok(())
+        } else {
+            Err(self.too_many())
         }
-        Err(DecodeError::new(
+    }
+
+    #[cold]
+    fn too_many(&self) -> DecodeError {
+        DecodeError::new(
             DecodeErrorKind::Limit,
             format!(
                 "more than {} elements; raise `Limits::items` if the sender may do that",
                 self.limits.items
             ),
         )
-        .at(self.base + self.reader.offset()))
+        .at(self.base + self.reader.offset())
     }
 
     /// The next step through an array.
@@ -187,7 +250,7 @@ impl<'a> BinaryEvents<'a> {
         let event = match array.step {
             Step::Start => {
                 array.step = Step::Content;
-                Event::Start(array.element)
+                Event::Start
             }
             Step::Content => {
                 array.step = Step::End;
@@ -253,21 +316,74 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
             Err(error) => return Err(self.fault(error)),
         };
         match event {
-            binary::Event::Start(element) => self.element(element).map(Event::Start),
+            binary::Event::Start(element) => {
+                self.start(name_of(&element))?;
+                Ok(Event::Start)
+            }
             binary::Event::Text(text) => self.content(text).map(Event::Content),
             binary::Event::End => Ok(Event::End),
             binary::Event::Eof => Ok(Event::Eof),
             binary::Event::Array(element, items) => {
-                let element = self.element(element)?;
+                self.start(name_of(&element))?;
                 self.count(items.len() - 1)?;
                 self.item(Array {
-                    element,
                     items,
                     next: 0,
                     step: Step::Start,
                 })
             }
         }
+    }
+
+    fn element(&self) -> &Element<'a> {
+        &self.element
+    }
+
+    #[inline(always)]
+    fn sees(&self, local: &'static str) -> bool {
+        self.reader.sees(local)
+    }
+
+    #[inline]
+    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
+        if self.array.is_some() {
+            return Ok(false);
+        }
+        let namespace = Namespace::known(namespace);
+        let Some(prefix) = self.reader.enter(namespace, local) else {
+            return Ok(false);
+        };
+        let name = Name { namespace, local };
+        self.element = Element::plain(name, self.base + self.reader.offset());
+        self.count(1)?;
+        if self.reader.at_attribute() {
+            self.tag(prefix)?;
+        }
+        Ok(true)
+    }
+
+    #[inline]
+    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
+        if self.array.is_some() {
+            return Ok(None);
+        }
+        match self.reader.last_text() {
+            Some(text) => self.content(text).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn plain_text(&mut self) -> Option<&'a str> {
+        if self.array.is_some() {
+            return None;
+        }
+        self.reader.last_chars()
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        self.array.is_none() && self.reader.leave()
     }
 
     fn limits(&self) -> &Limits {
@@ -284,6 +400,43 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
 
     fn offset(&self) -> usize {
         self.base + self.reader.position()
+    }
+}
+
+const XSI: Namespace<'static> = Namespace::known(name::XSI);
+
+/// The types that nearly all values have, told apart before their names are known to be UTF-8.
+fn known_type(local: &[u8]) -> Option<&'static str> {
+    Some(match local {
+        b"string" => "string",
+        b"EntityReference" => "EntityReference",
+        b"OptionSetValue" => "OptionSetValue",
+        b"dateTime" => "dateTime",
+        b"Money" => "Money",
+        b"boolean" => "boolean",
+        b"int" => "int",
+        b"guid" => "guid",
+        b"decimal" => "decimal",
+        b"double" => "double",
+        b"Entity" => "Entity",
+        _ => return None,
+    })
+}
+
+/// Whether the value of `i:nil` says so.
+fn is_true(value: Text<'_>) -> bool {
+    match value {
+        Text::Bool(value) => value,
+        Text::One => true,
+        Text::Chars(text) => matches!(text.trim(), "true" | "1"),
+        _ => false,
+    }
+}
+
+const fn name_of<'a>(element: &binary::Element<'a, Namespace<'a>>) -> Name<'a> {
+    Name {
+        namespace: element.namespace,
+        local: element.name.local,
     }
 }
 

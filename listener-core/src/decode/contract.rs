@@ -1,6 +1,6 @@
 //! The contract layer: from XML events, of text or binary, to the model.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -16,21 +16,24 @@ use super::{
 use crate::context::{
     Array, ArrayKind, DateTime, Object, Primitive, RemoteExecutionContext, ServiceEndpointFault,
     Text, Value, name,
-    name::OwnedTypeName,
+    name::{OwnedTypeName, TypeName},
     wire::{Contract, Enumeration, Reader, Shape, Slot},
 };
 
 /// Reads the value of one element: it stands behind the element's start, and a value ends with its end.
 pub(crate) struct ContractReader<'a, E> {
     events: E,
-    current: Element<'a>,
+    bytes: PhantomData<&'a [u8]>,
 }
 
 impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// Reads the root's start.
     pub(crate) fn new(mut events: E) -> Result<Self, DecodeError> {
         match events.next()? {
-            Event::Start(current) => Ok(Self { events, current }),
+            Event::Start => Ok(Self {
+                events,
+                bytes: PhantomData,
+            }),
             _ => Err(
                 DecodeError::new(DecodeErrorKind::Syntax, "expected an element, found none")
                     .at(events.offset()),
@@ -38,14 +41,9 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         }
     }
 
-    /// The element before whose content the reader stands.
-    pub(crate) const fn element(&self) -> &Element<'a> {
-        &self.current
-    }
-
-    /// Stands behind the start of this element, which was read.
-    pub(super) const fn stand_in(&mut self, element: Element<'a>) {
-        self.current = element;
+    /// The element whose start was read last.
+    pub(crate) fn element(&self) -> &Element<'a> {
+        self.events.element()
     }
 
     /// Where the reader stands.
@@ -78,7 +76,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     }
 
     pub(super) fn fault(&self, kind: DecodeErrorKind, text: impl Into<String>) -> DecodeError {
-        DecodeError::new(kind, text).at(self.current.offset)
+        DecodeError::new(kind, text).at(self.element().offset)
     }
 
     fn wrong(&self, expected: &str, found: &Content<'_>) -> DecodeError {
@@ -107,12 +105,42 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         )
     }
 
-    /// The next child's start, or the end of this element. Text between children is white space, or an error.
-    pub(super) fn child(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
+    /// Stands in the child of this name, if it comes next; a child of that name in another namespace is skipped. What is not
+    /// seen here is seen by [`child`](Self::child).
+    #[inline(always)]
+    pub(super) fn member(
+        &mut self,
+        namespace: &'static str,
+        local: &'static str,
+    ) -> Result<bool, DecodeError> {
+        if self.events.sees(local) {
+            self.enter(namespace, local)
+        } else {
+            Ok(false)
+        }
+    }
+
+    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
+        if !self.events.enter(namespace, local)? {
+            return Ok(false);
+        }
+        let found = self.element().name.namespace.is(namespace);
+        if !found {
+            self.skip()?;
+        }
+        Ok(found)
+    }
+
+    /// Reads the next child's start, or else the end of the open element. Text between children is white space, or an
+    /// error.
+    pub(super) fn child(&mut self) -> Result<bool, DecodeError> {
+        if self.events.end() {
+            return Ok(false);
+        }
         loop {
             match self.events.next()? {
-                Event::Start(element) => return Ok(Some(element)),
-                Event::End => return Ok(None),
+                Event::Start => return Ok(true),
+                Event::End => return Ok(false),
                 Event::Content(Content::Text(text)) if text.trim().is_empty() => {}
                 Event::Content(content) => return Err(self.wrong("elements", &content)),
                 Event::Eof => {
@@ -129,7 +157,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         let mut depth = 0usize;
         loop {
             match self.events.next()? {
-                Event::Start(_) => depth += 1,
+                Event::Start => depth += 1,
                 Event::End if depth == 0 => return Ok(()),
                 Event::End => depth -= 1,
                 Event::Content(_) => {}
@@ -144,10 +172,10 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
 
     /// All content of an element without children: one piece mostly, else all pieces joined as text, or as bytes.
     pub(super) fn content(&mut self) -> Result<Content<'a>, DecodeError> {
-        if let Some(text) = self.events.plain_text() {
-            return Ok(Content::Text(Cow::Borrowed(text)));
+        match self.events.simple()? {
+            Some(content) => Ok(content),
+            None => self.pieces(),
         }
-        self.pieces()
     }
 
     fn pieces(&mut self) -> Result<Content<'a>, DecodeError> {
@@ -171,7 +199,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
                     });
                 }
                 Event::End => return Ok(whole.unwrap_or(Content::Text(Cow::Borrowed("")))),
-                Event::Start(_) => {
+                Event::Start => {
                     return Err(self.fault(
                         DecodeErrorKind::WrongType,
                         "expected a simple value, found elements in it",
@@ -283,14 +311,14 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// `Dictionary<string, string>`: `Key` and `Value` in the namespace of arrays.
     fn dictionary(&mut self) -> Result<Value, DecodeError> {
         let mut pairs = Vec::new();
-        while let Some(item) = self.child()? {
-            self.current = item;
+        while self.child()? {
+            let offset = self.element().offset;
             let (mut key, mut value) = (None, None);
-            while let Some(part) = self.child()? {
-                self.current = part;
-                if part.name.is(name::ARRAYS, "Key") {
+            while self.child()? {
+                let part = self.element().name;
+                if part.is(name::ARRAYS, "Key") {
                     key = Some(self.text().map_err(|e| e.in_member("Key"))?);
-                } else if part.name.is(name::ARRAYS, "Value") {
+                } else if part.is(name::ARRAYS, "Value") {
                     value = Option::<Text>::read(self).map_err(|e| e.in_member("Value"))?;
                 } else {
                     self.skip()?;
@@ -301,7 +329,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
                     DecodeErrorKind::Missing,
                     "a pair of a dictionary has no `Key`",
                 )
-                .at(item.offset)
+                .at(offset)
             })?;
             pairs.push((key, value));
         }
@@ -314,11 +342,11 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         let item_name = match (namespace.is(name::ARRAYS), item) {
             (true, "anyType") => None,
             (true, "guid" | "duration" | "char") => Some(Name {
-                namespace: super::events::Namespace::Known(name::SERIALIZATION),
+                namespace: super::events::Namespace::known(name::SERIALIZATION),
                 local: item,
             }),
             (true, _) if !item.starts_with("ArrayOf") => Some(Name {
-                namespace: super::events::Namespace::Known(name::XSD),
+                namespace: super::events::Namespace::known(name::XSD),
                 local: item,
             }),
             _ => Some(Name {
@@ -327,8 +355,8 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
             }),
         };
         let mut items = Vec::new();
-        while let Some(element) = self.child()? {
-            self.current = element;
+        while self.child()? {
+            let element = *self.element();
             let value = match (element.nil, element.type_name.or(item_name)) {
                 (true, _) => {
                     self.skip()?;
@@ -347,7 +375,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
 
     /// A member that the contract does not have.
     fn other<C: Contract>(&mut self, value: &mut C) -> Result<(), DecodeError> {
-        let name: Text = self.current.name.local.into();
+        let name: Text = self.element().name.local.into();
         let most = self.events.limits().unknown_members;
         if value.others().len() >= most {
             return Err(self.fault(
@@ -361,30 +389,40 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     }
 
     fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
-        let item = self.current;
+        let item = self.element().offset;
         let (mut key, mut value) = (None::<K>, None);
-        while let Some(part) = self.child()? {
-            self.current = part;
-            let duplicate = || {
+        let read_key = |reader: &mut Self| K::read_key(reader).map_err(|e| e.in_member("key"));
+        let read_value = |reader: &mut Self| V::read(reader).map_err(|e| e.in_member("value"));
+        // They mostly come in this order.
+        if self.member(name::GENERIC, "key")? {
+            key = Some(read_key(self)?);
+            if self.member(name::GENERIC, "value")? {
+                value = Some(read_value(self)?);
+            }
+        }
+        while self.child()? {
+            let part = *self.element();
+            let duplicate = |name| {
                 DecodeError::new(DecodeErrorKind::Duplicate, "the member stands twice")
                     .at(part.offset)
+                    .in_member(name)
             };
             if part.name.is(name::GENERIC, "key") {
                 if key.is_some() {
-                    return Err(duplicate().in_member("key"));
+                    return Err(duplicate("key"));
                 }
-                key = Some(K::read_key(self).map_err(|e| e.in_member("key"))?);
+                key = Some(read_key(self)?);
             } else if part.name.is(name::GENERIC, "value") {
                 if value.is_some() {
-                    return Err(duplicate().in_member("value"));
+                    return Err(duplicate("value"));
                 }
-                value = Some(V::read(self).map_err(|e| e.in_member("value"))?);
+                value = Some(read_value(self)?);
             } else {
                 self.skip()?;
             }
         }
         let key = key.ok_or_else(|| {
-            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item.offset)
+            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
         })?;
         Ok((key, value.unwrap_or_default()))
     }
@@ -395,10 +433,10 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         let mut text = String::new();
         loop {
             match self.events.next()? {
-                Event::Start(element) => {
-                    self.current = element;
-                    let value = self.any().map_err(|e| e.in_member(element.name.local))?;
-                    members.push((element.name.local.into(), value));
+                Event::Start => {
+                    let local = self.element().name.local;
+                    let value = self.any().map_err(|e| e.in_member(local))?;
+                    members.push((local.into(), value));
                 }
                 Event::Content(content) => text.push_str(&plain(content)),
                 Event::End => break,
@@ -491,10 +529,11 @@ fn plain(content: Content<'_>) -> Cow<'_, str> {
 
 impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
     fn null(&mut self) -> Result<bool, DecodeError> {
-        if self.current.nil {
+        let null = self.element().nil;
+        if null {
             self.skip()?;
         }
-        Ok(self.current.nil)
+        Ok(null)
     }
 
     fn boolean(&mut self) -> Result<bool, DecodeError> {
@@ -534,6 +573,9 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
     }
 
     fn text(&mut self) -> Result<Text, DecodeError> {
+        if let Some(text) = self.events.plain_text() {
+            return Ok(text.into());
+        }
         Ok(match self.content()? {
             Content::Text(Cow::Borrowed(text)) => text.into(),
             other => plain(other).into_owned().into(),
@@ -541,7 +583,10 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
     }
 
     fn guid(&mut self) -> Result<Uuid, DecodeError> {
-        let content = self.content()?;
+        let content = match self.events.plain_text() {
+            Some(text) => Content::Text(Cow::Borrowed(text)),
+            None => self.content()?,
+        };
         let guid = match &content {
             Content::Guid(value) => Some(*value),
             Content::Text(text) => Uuid::try_parse(text.trim()).ok(),
@@ -575,51 +620,50 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
 
     fn object<C: Contract>(&mut self) -> Result<C, DecodeError> {
         let mut value = C::default();
-        let mut expected = 0;
-        loop {
-            // Members come in the contract's order, unless somebody wrote the message again.
-            let predicted = C::MEMBERS
-                .get(expected)
-                .and_then(|member| self.events.member(C::NAME.namespace, member));
-            let index = if let Some(child) = predicted {
-                self.current = child;
-                Some(expected)
-            } else {
-                let Some(child) = self.child()? else {
-                    return Ok(value);
-                };
-                self.current = child;
-                if !child.name.namespace.is(C::NAME.namespace) {
-                    // A member of the same name in another namespace is another member, and nobody's business.
-                    self.skip()?;
-                    continue;
-                }
-                let ahead = expected..C::MEMBERS.len();
-                ahead
-                    .chain(0..expected)
-                    .find(|&index| C::MEMBERS[index] == child.name.local)
-            };
-            let Some(index) = index else {
+        // Members come in the contract's order, unless somebody wrote the message again.
+        value.read_in_order(self)?;
+        while self.child()? {
+            let child = self.element().name;
+            if !child.namespace.is(C::NAME.namespace) {
+                // A member of the same name in another namespace is another member, and nobody's business.
+                self.skip()?;
+                continue;
+            }
+            let local = child.local;
+            let Some(index) = C::MEMBERS.iter().position(|member| *member == local) else {
                 self.other(&mut value)?;
                 continue;
             };
             if !value.is_absent(index) {
                 return Err(self
                     .fault(DecodeErrorKind::Duplicate, "the member stands twice")
-                    .in_member(C::MEMBERS[index]));
+                    .in_member(local));
             }
             value
                 .read_member(index, self)
-                .map_err(|e| e.in_member(C::MEMBERS[index]))?;
-            expected = index + 1;
+                .map_err(|e| e.in_member(local))?;
         }
+        Ok(value)
+    }
+
+    #[inline(always)]
+    fn next_member_is(
+        &mut self,
+        contract: TypeName,
+        name: &'static str,
+        _quoted: &'static str,
+    ) -> Result<bool, DecodeError> {
+        self.member(contract.namespace, name)
     }
 
     fn value_object<T: Slot + Default>(&mut self) -> Result<T, DecodeError> {
+        let read = |reader: &mut Self| T::read(reader).map_err(|e| e.in_member("Value"));
         let mut value = None;
-        while let Some(child) = self.child()? {
-            self.current = child;
-            if !child.name.is(name::XRM, "Value") {
+        if self.member(name::XRM, "Value")? {
+            value = Some(read(self)?);
+        }
+        while self.child()? {
+            if !self.element().name.is(name::XRM, "Value") {
                 self.skip()?;
                 continue;
             }
@@ -628,7 +672,7 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
                     .fault(DecodeErrorKind::Duplicate, "the member stands twice")
                     .in_member("Value"));
             }
-            value = Some(T::read(self).map_err(|e| e.in_member("Value"))?);
+            value = Some(read(self)?);
         }
         Ok(value.unwrap_or_default())
     }
@@ -645,20 +689,17 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         };
         let mut nth = 0;
         loop {
-            let child = match self.events.member(namespace, local) {
-                Some(child) => child,
-                None => match self.child()? {
-                    Some(child) => child,
-                    None => return Ok(()),
-                },
-            };
-            self.current = child;
-            if child.name.is(namespace, local) {
-                item(self).map_err(|e| e.in_item(nth))?;
-                nth += 1;
-            } else {
-                self.skip()?;
+            if !self.member(namespace, local)? {
+                if !self.child()? {
+                    return Ok(());
+                }
+                if !self.element().name.is(namespace, local) {
+                    self.skip()?;
+                    continue;
+                }
             }
+            item(self).map_err(|e| e.in_item(nth))?;
+            nth += 1;
         }
     }
 
@@ -678,7 +719,7 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         if self.null()? {
             return Ok(Value::Null);
         }
-        match self.current.type_name {
+        match self.element().type_name {
             Some(type_name) => self.typed(type_name),
             None => self.tree(None),
         }

@@ -9,11 +9,24 @@ use super::{DecodeError, Limits};
 use crate::context::{DateTime, Text, name};
 
 /// A namespace: one that the contracts use, told apart by a number, or another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Namespace<'a> {
-    Known(&'static str),
+    Known { uri: &'static str, mark: u8 },
     Other(&'a str),
 }
+
+impl PartialEq for Namespace<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known { mark, .. }, Self::Known { mark: other, .. }) => mark == other,
+            (Self::Other(uri), Self::Other(other)) => uri == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Namespace<'_> {}
 
 impl<'a> Namespace<'a> {
     pub(crate) const NONE: Self = Self::Other("");
@@ -31,28 +44,72 @@ impl<'a> Namespace<'a> {
     ];
 
     pub(crate) fn of(uri: &'a str) -> Self {
-        Self::KNOWN
-            .iter()
-            .find(|known| **known == uri)
-            .map_or(Self::Other(uri), |known| Self::Known(known))
+        Self::find(uri.as_bytes()).unwrap_or(Self::Other(uri))
+    }
+
+    /// The namespace, if it is one of the contracts'.
+    #[inline]
+    pub(crate) fn find(uri: &[u8]) -> Option<Self> {
+        let mut known = Self::KNOWN.iter();
+        known
+            .find(|known| known.as_bytes() == uri)
+            .map(|known| Self::known(known))
+    }
+
+    /// One of the contracts' namespaces.
+    #[inline]
+    pub(crate) const fn known(uri: &'static str) -> Self {
+        Self::Known {
+            uri,
+            mark: mark(uri),
+        }
     }
 
     pub(crate) const fn uri(self) -> &'a str {
         match self {
-            Self::Known(uri) => uri,
+            Self::Known { uri, .. } => uri,
             Self::Other(uri) => uri,
         }
     }
 
     /// Whether it is this one of the known namespaces.
-    pub(crate) fn is(self, known: &'static str) -> bool {
+    #[inline]
+    pub(crate) const fn is(self, known: &'static str) -> bool {
         match self {
-            // The same constant mostly is the same string in memory.
-            Self::Known(uri) => std::ptr::eq(uri, known) || uri == known,
+            Self::Known { mark: own, .. } => own == mark(known),
             Self::Other(_) => false,
         }
     }
 }
+
+/// What tells the known namespaces apart without a look at all of their bytes: the size, and the two bytes in which those
+/// of one size differ.
+#[inline]
+const fn mark(known: &'static str) -> u8 {
+    let (bytes, size) = (known.as_bytes(), known.len());
+    let version = bytes[size - "7.1/Contracts".len()];
+    let product = bytes[size - "xrm/2011/Contracts".len()];
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whether they differ is checked below"
+    )]
+    let size = size as u8;
+    size.wrapping_mul(5) ^ version ^ product.wrapping_mul(3)
+}
+
+const _: () = {
+    let known = Namespace::KNOWN;
+    let mut nth = 0;
+    while nth < known.len() {
+        let mut other = 0;
+        while other < nth {
+            let differ = mark(known[nth]) != mark(known[other]);
+            assert!(differ, "two namespaces have one mark");
+            other += 1;
+        }
+        nth += 1;
+    }
+};
 
 /// A qualified name, resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +137,7 @@ enum Bound {
 impl Scope {
     pub(crate) fn of<'a>(bound: impl Iterator<Item = (&'a str, Namespace<'a>)>) -> Self {
         let kept = |namespace| match namespace {
-            Namespace::Known(uri) => Bound::Known(uri),
+            Namespace::Known { uri, .. } => Bound::Known(uri),
             Namespace::Other(uri) => Bound::Other(uri.into()),
         };
         Self(
@@ -93,7 +150,7 @@ impl Scope {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Namespace<'_>)> {
         self.0.iter().map(|(prefix, bound)| {
             let namespace = match bound {
-                Bound::Known(uri) => Namespace::Known(uri),
+                Bound::Known(uri) => Namespace::known(uri),
                 Bound::Other(uri) => Namespace::Other(uri),
             };
             (prefix.as_str(), namespace)
@@ -125,9 +182,30 @@ pub(crate) struct Element<'a> {
     pub(crate) offset: usize,
 }
 
+impl<'a> Element<'a> {
+    /// What stands before the first element.
+    pub(crate) const NONE: Self = Self::plain(
+        Name {
+            namespace: Namespace::NONE,
+            local: "",
+        },
+        0,
+    );
+
+    pub(crate) const fn plain(name: Name<'a>, offset: usize) -> Self {
+        Self {
+            name,
+            nil: false,
+            type_name: None,
+            offset,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    Start(Element<'a>),
+    /// An element begins: [`Events::element`].
+    Start,
     Content(Content<'a>),
     End,
     /// After the root's end.
@@ -155,16 +233,25 @@ pub(crate) enum Content<'a> {
 pub(crate) trait Events<'a> {
     fn next(&mut self) -> Result<Event<'a>, DecodeError>;
 
-    /// The start of the element that is expected next, if it is that one and a plain one: a short cut that a format may
-    /// leave out.
-    fn member(&mut self, _namespace: &'static str, _local: &str) -> Option<Element<'a>> {
-        None
-    }
+    /// The element whose start was read last. It is kept here, since it is large and read in place.
+    fn element(&self) -> &Element<'a>;
 
-    /// The whole content of the open element and its end, if it is plain text: a short cut as well.
-    fn plain_text(&mut self) -> Option<&'a str> {
-        None
-    }
+    /// Whether the start of an element of this name seems to come next: a look at the bytes that is quick where the name is
+    /// known to the compiler, and no promise.
+    fn sees(&self, local: &'static str) -> bool;
+
+    /// Reads the start of the element of this name, which was seen, if it is of this namespace: a short cut, which may not be
+    /// taken. The element may be of another namespace all the same, which it declares itself.
+    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError>;
+
+    /// The whole content of the open element and its end, if it is one piece: a short cut as well.
+    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError>;
+
+    /// The same, if it is a plain text.
+    fn plain_text(&mut self) -> Option<&'a str>;
+
+    /// The end of the open element, if it comes next: another short cut.
+    fn end(&mut self) -> bool;
 
     fn limits(&self) -> &Limits;
 

@@ -91,8 +91,8 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         mut member: impl FnMut(&mut Self, usize) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let mut expected = 0;
-        while let Some(child) = self.reader.child()? {
-            self.reader.stand_in(child);
+        while self.reader.child()? {
+            let child = *self.reader.element();
             if !child.name.namespace.is(C::NAME.namespace) {
                 self.reader.skip()?;
                 continue;
@@ -170,9 +170,8 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             return Ok(());
         }
         let mut nth = 0;
-        while let Some(item) = self.reader.child()? {
-            self.reader.stand_in(item);
-            if item.name.is(name::XRM, pair_name) {
+        while self.reader.child()? {
+            if self.reader.element().name.is(name::XRM, pair_name) {
                 pair(self, scopes).map_err(|error| error.in_item(nth))?;
                 nth += 1;
             } else {
@@ -189,7 +188,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         target: Option<&mut Option<RowIndex>>,
     ) -> Result<(Pair, Text), DecodeError> {
         let mut row = None;
-        let item = *self.reader.element();
+        let item = self.reader.element().offset;
         let scope = self.reader.scope(scopes);
         if scope == u16::MAX {
             return Err(self.reader.fault(
@@ -204,8 +203,8 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             value: Span::default(),
         };
         let mut key: Option<Text> = None;
-        while let Some(part) = self.reader.child()? {
-            self.reader.stand_in(part);
+        while self.reader.child()? {
+            let part = *self.reader.element();
             let whole = |reader: &ContractReader<'a, E>| Span::new(part.offset, reader.offset());
             let duplicate = || {
                 DecodeError::new(DecodeErrorKind::Duplicate, "the member stands twice")
@@ -248,7 +247,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             }
         }
         let key = key.ok_or_else(|| {
-            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item.offset)
+            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
         })?;
         if let Some(target) = target
             && key == "Target"

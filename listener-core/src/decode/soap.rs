@@ -24,11 +24,10 @@ pub(super) fn envelope<'a, E: Events<'a>>(
 ) -> Result<Document, DecodeError> {
     let soap = reader.element().name.namespace.uri();
     inside(reader, &[(soap, "Body")], |reader| {
-        let Some(child) = reader.child()? else {
+        if !reader.child()? {
             return Err(reader.fault(DecodeErrorKind::Missing, "a SOAP body holds nothing"));
-        };
-        reader.stand_in(child);
-        let body = child.name;
+        }
+        let body = reader.element().name;
         let document = if body.is(name::XRM, "Execute") {
             inside(reader, &[(name::XRM, "executionContext")], |reader| {
                 RemoteExecutionContext::read(reader).map(Document::Context)
@@ -67,15 +66,14 @@ fn inside<'a, E: Events<'a>, T>(
     names: &[(&str, &'static str)],
     read: impl FnOnce(&mut ContractReader<'a, E>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let outer = *reader.element();
+    let outer = reader.element().offset;
     let wanted = names[0].1;
-    while let Some(child) = reader.child()? {
-        let name = child.name;
+    while reader.child()? {
+        let name = reader.element().name;
         if names
             .iter()
             .any(|(namespace, local)| name.local == *local && name.namespace.uri() == *namespace)
         {
-            reader.stand_in(child);
             let value = read(reader).map_err(|e| e.in_member(wanted))?;
             reader.skip()?;
             return Ok(value);
@@ -86,7 +84,7 @@ fn inside<'a, E: Events<'a>, T>(
         DecodeErrorKind::Missing,
         format!("expected `{wanted}` in a SOAP envelope, found none"),
     )
-    .at(outer.offset))
+    .at(outer))
 }
 
 #[cfg(test)]

@@ -75,6 +75,42 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Whether this name stands behind the next byte, with its size, which takes one byte.
+    #[inline(always)]
+    pub(super) fn sees(&self, name: &str) -> bool {
+        let Some((&[_, size], rest)) = self.rest.split_first_chunk() else {
+            return false;
+        };
+        usize::from(size) == name.len() && size < 0x80 && rest.starts_with(name.as_bytes())
+    }
+
+    /// Goes behind a record of this id with a name of this size, which was seen.
+    #[inline]
+    pub(super) fn pass(&mut self, id: u8, size: usize) -> bool {
+        let Some((&[first, _], rest)) = self.rest.split_first_chunk() else {
+            return false;
+        };
+        match rest.get(size..) {
+            Some(rest) if first == id => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The bytes of a string whose size takes one byte, not checked to be UTF-8.
+    #[inline]
+    pub(super) fn short_string(&mut self) -> Option<&'a [u8]> {
+        let (&size, rest) = self.rest.split_first()?;
+        let (bytes, rest) = rest.split_at_checked(usize::from(size))?;
+        if size >= 0x80 {
+            return None;
+        }
+        self.rest = rest;
+        Some(bytes)
+    }
+
     /// Ends this cursor after `size` bytes, and gives back what lies behind.
     pub(super) fn split_off(
         &mut self,

@@ -46,6 +46,8 @@ pub use event::{Attribute, Element, Event};
 pub use limits::Limits;
 pub use list::List;
 pub use name::Name;
+pub(crate) use name::letter;
+pub use namespaces::Namespace;
 pub use reader::Reader;
 pub(crate) use record::id;
 pub use record::{Record, RecordId};

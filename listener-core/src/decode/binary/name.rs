@@ -123,7 +123,7 @@ pub(super) fn prefix<'a>(
 
 /// The prefix that is this letter, `a` being 0.
 #[inline]
-pub(super) fn letter(nth: u8) -> &'static str {
+pub(crate) fn letter(nth: u8) -> &'static str {
     const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
     let nth = usize::from(nth);
     LETTERS.get(nth..=nth).unwrap_or_default()

@@ -3,6 +3,24 @@ use super::error::Fault;
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
+/// What a [`Reader`](super::Reader) turns a namespace into, once, where it is declared.
+pub trait Namespace<'a>: Copy + PartialEq {
+    /// The namespace of this name; an empty one is none.
+    fn of(uri: &'a str) -> Self;
+
+    /// The namespace of this name, if it is one that the caller looks for: those are told apart before they are known to be
+    /// UTF-8.
+    fn known(_uri: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+impl<'a> Namespace<'a> for &'a str {
+    fn of(uri: &'a str) -> Self {
+        uri
+    }
+}
+
 /// Which prefixes are bound where the reader stands.
 #[derive(Clone, Debug)]
 pub(super) struct Namespaces<'a, N> {
@@ -20,11 +38,11 @@ struct Binding<'a, N> {
     depth: usize,
 }
 
-impl<'a, N: Copy + From<&'a str>> Namespaces<'a, N> {
+impl<'a, N: Namespace<'a>> Namespaces<'a, N> {
     pub(super) fn new() -> Self {
         Self {
             bound: Vec::new(),
-            default: N::from(""),
+            default: N::of(""),
         }
     }
 
@@ -48,6 +66,18 @@ impl<'a, N: Copy + From<&'a str>> Namespaces<'a, N> {
         if let Some(found) = reserved {
             return Err(Fault::Reserved(found));
         }
+        self.add(prefix, N::of(uri), depth, most)
+    }
+
+    /// Binds a prefix to a namespace that is none of the reserved ones.
+    #[inline]
+    pub(super) fn add(
+        &mut self,
+        prefix: &'a str,
+        namespace: N,
+        depth: usize,
+        most: usize,
+    ) -> Result<(), Fault> {
         let here = self.bound.iter().rev().take_while(|b| b.depth == depth);
         if here.into_iter().any(|b| same(b.prefix, prefix)) {
             return Err(Fault::Twice("declaration of an element"));
@@ -56,7 +86,6 @@ impl<'a, N: Copy + From<&'a str>> Namespaces<'a, N> {
             let what = "namespace declarations in scope";
             return Err(Fault::Limit { what, most });
         }
-        let namespace = N::from(uri);
         if prefix.is_empty() {
             self.default = namespace;
         }
@@ -92,7 +121,7 @@ impl<'a, N: Copy + From<&'a str>> Namespaces<'a, N> {
     pub(super) fn leave(&mut self, depth: usize) {
         while let Some(last) = self.bound.pop_if(|last| last.depth > depth) {
             if last.prefix.is_empty() {
-                self.default = self.last("").unwrap_or_else(|| N::from(""));
+                self.default = self.last("").unwrap_or_else(|| N::of(""));
             }
         }
     }
@@ -104,8 +133,18 @@ impl<'a, N: Copy + From<&'a str>> Namespaces<'a, N> {
             Some(self.default)
         } else {
             self.last(prefix)
-                .or_else(|| (prefix == "xml").then(|| N::from(XML)))
+                .or_else(|| (prefix == "xml").then(|| N::of(XML)))
         }
+    }
+
+    /// The letter that stands for this namespace here, if one does.
+    #[inline]
+    pub(super) fn letter_of(&self, namespace: N) -> Option<&'a str> {
+        let bound = self.bound.iter().rev().find(|bound| {
+            bound.namespace == namespace && matches!(bound.prefix.as_bytes(), [b'a'..=b'z'])
+        })?;
+        // It may be bound anew further in.
+        (self.last(bound.prefix) == Some(namespace)).then_some(bound.prefix)
     }
 
     #[inline]

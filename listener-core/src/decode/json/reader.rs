@@ -286,7 +286,7 @@ impl<'a> JsonReader<'a> {
         self.spend(1)?;
         let inside = |error: DecodeError| error.in_member("Value");
         let mut value = None;
-        if self.next_member_is("Value", "\"Value\":") {
+        if self.passes("\"Value\":") {
             value = Some(T::read(self).map_err(inside)?);
             if self.eat("}") {
                 self.close_object();

@@ -7,6 +7,7 @@ use super::{JsonReader, date};
 use crate::{
     context::{
         DateTime, Text, Value,
+        name::TypeName,
         wire::{Contract, Enumeration, Reader, Shape, Slot},
     },
     decode::{DecodeError, DecodeErrorKind},
@@ -179,7 +180,24 @@ impl Reader for JsonReader<'_> {
     }
 
     #[inline]
-    fn next_member_is(&mut self, _: &'static str, quoted: &'static str) -> bool {
+    fn next_member_is(
+        &mut self,
+        _: TypeName,
+        _: &'static str,
+        quoted: &'static str,
+    ) -> Result<bool, DecodeError> {
+        Ok(self.passes(quoted))
+    }
+
+    fn any(&mut self) -> Result<Value, DecodeError> {
+        self.object_slot()
+    }
+}
+
+impl<'a> JsonReader<'a> {
+    /// Passes the member's name, `"Name":`, if it comes next.
+    #[inline]
+    pub(super) fn passes(&mut self, quoted: &str) -> bool {
         let bytes = self.bytes();
         let start = self.at + 1;
         let end = start + quoted.len();
@@ -192,12 +210,6 @@ impl Reader for JsonReader<'_> {
         }
     }
 
-    fn any(&mut self) -> Result<Value, DecodeError> {
-        self.object_slot()
-    }
-}
-
-impl<'a> JsonReader<'a> {
     /// A number in a slot of that declared type, and where it begins.
     fn declared_number(&mut self, expected: &str) -> Result<(usize, &'a str), DecodeError> {
         match self.peek() {

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use super::{
     scopes::Scopes,
@@ -22,6 +22,7 @@ pub(crate) struct XmlEvents<'a> {
     /// An empty element was given out as a start; its end comes next.
     end_next: bool,
     elements: usize,
+    element: Element<'a>,
     limits: Limits,
     /// Added to all offsets: where the text begins in the body.
     base: usize,
@@ -41,6 +42,7 @@ impl<'a> XmlEvents<'a> {
             scopes: Scopes::new(),
             end_next: false,
             elements: 0,
+            element: Element::NONE,
             limits: *limits,
             base: 0,
         }
@@ -64,7 +66,7 @@ impl<'a> XmlEvents<'a> {
         qualified: &'a str,
         attributes: &'a str,
         offset: usize,
-    ) -> Result<Element<'a>, DecodeError> {
+    ) -> Result<Event<'a>, DecodeError> {
         self.elements += 1;
         if self.elements > self.limits.items {
             let most = self.limits.items;
@@ -84,12 +86,7 @@ impl<'a> XmlEvents<'a> {
         } else {
             self.attributes(attributes, offset)?
         };
-        let mut element = Element {
-            name: self.resolve(qualified, offset)?,
-            nil: false,
-            type_name: None,
-            offset,
-        };
+        let mut element = Element::plain(self.resolve(qualified, offset)?, offset);
         for (key, value) in &marks.found[..marks.count] {
             let key = self.resolve(key, offset)?;
             if key.is(name::XSI, "nil") {
@@ -98,7 +95,8 @@ impl<'a> XmlEvents<'a> {
                 element.type_name = Some(self.resolve(value.trim(), offset)?);
             }
         }
-        Ok(element)
+        self.element = element;
+        Ok(Event::Start)
     }
 
     fn depth(&self) -> usize {
@@ -246,7 +244,7 @@ impl<'a> Events<'a> for XmlEvents<'a> {
             return match self.tokens.next()? {
                 Token::Start { name, attributes, empty, offset } => {
                     self.end_next = empty;
-                    self.start(name, attributes, self.base + offset).map(Event::Start)
+                    self.start(name, attributes, self.base + offset)
                 }
                 Token::End => {
                     self.scopes.leave(self.tokens.depth());
@@ -276,28 +274,40 @@ impl<'a> Events<'a> for XmlEvents<'a> {
         }
     }
 
+    fn element(&self) -> &Element<'a> {
+        &self.element
+    }
+
+    #[inline(always)]
+    fn sees(&self, local: &'static str) -> bool {
+        self.tokens.sees(local)
+    }
+
     #[inline]
-    fn member(&mut self, namespace: &'static str, local: &str) -> Option<Element<'a>> {
+    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
         if self.end_next || !self.scopes.default().is(namespace) {
-            return None;
+            return Ok(false);
         }
         // The limits are checked here as for any other element.
         if self.elements >= self.limits.items || self.depth() >= self.limits.depth {
-            return None;
+            return Ok(false);
         }
         let offset = self.offset();
-        let local = self.tokens.bare_start(local)?;
+        self.tokens.enter(local);
         self.elements += 1;
         let name = Name {
             namespace: self.scopes.default(),
             local,
         };
-        Some(Element {
-            name,
-            nil: false,
-            type_name: None,
-            offset,
-        })
+        self.element = Element::plain(name, offset);
+        Ok(true)
+    }
+
+    #[inline]
+    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
+        Ok(self
+            .plain_text()
+            .map(|text| Content::Text(Cow::Borrowed(text))))
     }
 
     #[inline]
@@ -308,6 +318,15 @@ impl<'a> Events<'a> for XmlEvents<'a> {
         let text = self.tokens.plain_text()?;
         self.scopes.leave(self.tokens.depth());
         Some(text)
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        if mem::take(&mut self.end_next) || self.tokens.plain_end() {
+            self.scopes.leave(self.tokens.depth());
+            return true;
+        }
+        false
     }
 
     fn limits(&self) -> &Limits {

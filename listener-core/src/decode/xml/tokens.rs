@@ -160,19 +160,42 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// The start tag of an element of this name without attributes, if it stands here.
+    /// Whether the start tag of an element of this name without attributes stands here.
+    #[inline(always)]
+    pub(super) fn sees(&self, name: &str) -> bool {
+        let start = self.position + 1;
+        let bytes = self.text.as_bytes();
+        bytes.get(start..start + name.len()) == Some(name.as_bytes())
+            && bytes[self.position] == b'<'
+            && bytes.get(start + name.len()) == Some(&b'>')
+    }
+
+    /// Passes the start tag of an element of this name, which was seen.
     #[inline]
-    pub(super) fn bare_start(&mut self, name: &str) -> Option<&'a str> {
-        let rest = self.text.as_bytes().get(self.position..)?;
-        let tag = rest.strip_prefix(b"<")?.strip_prefix(name.as_bytes())?;
-        if tag.first() != Some(&b'>') {
-            return None;
-        }
+    pub(super) fn enter(&mut self, name: &str) {
         self.position += 1;
         let name = self.take(name.len());
         self.position += 1;
         self.open.push(name);
-        Some(name)
+    }
+
+    /// Passes the end tag of the open element, if it stands here without any space.
+    #[inline]
+    pub(super) fn plain_end(&mut self) -> bool {
+        let (Some(rest), Some(name)) =
+            (self.text.as_bytes().get(self.position..), self.open.last())
+        else {
+            return false;
+        };
+        let end = rest
+            .strip_prefix(b"</")
+            .and_then(|rest| rest.strip_prefix(name.as_bytes()));
+        let here = end.is_some_and(|end| end.first() == Some(&b'>'));
+        if here {
+            self.position += name.len() + 3;
+            self.open.pop();
+        }
+        here
     }
 
     /// The text of an element that holds nothing but plain text, if it stands here, with the end tag behind it.
