@@ -386,6 +386,22 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
         self.array.is_none() && self.reader.leave()
     }
 
+    fn skip(&mut self) -> Result<(), DecodeError> {
+        // The items of an array end with themselves.
+        let mut inside = 1_usize;
+        while self.array.is_some() {
+            match self.next()? {
+                Event::Start => inside += 1,
+                Event::End => inside -= 1,
+                _ => {}
+            }
+            if inside == 0 {
+                return Ok(());
+            }
+        }
+        self.reader.skip().map_err(|error| self.fault(error))
+    }
+
     fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -154,20 +154,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
 
     /// Skips the rest of the element.
     pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
-        let mut depth = 0usize;
-        loop {
-            match self.events.next()? {
-                Event::Start => depth += 1,
-                Event::End if depth == 0 => return Ok(()),
-                Event::End => depth -= 1,
-                Event::Content(_) => {}
-                Event::Eof => {
-                    return Err(
-                        self.fault(DecodeErrorKind::UnexpectedEnd, "the message ends too early")
-                    );
-                }
-            }
-        }
+        self.events.skip()
     }
 
     /// All content of an element without children: one piece mostly, else all pieces joined as text, or as bytes.

@@ -253,6 +253,9 @@ pub(crate) trait Events<'a> {
     /// The end of the open element, if it comes next: another short cut.
     fn end(&mut self) -> bool;
 
+    /// Goes behind the end of the open element. What is passed over is checked as far as that needs.
+    fn skip(&mut self) -> Result<(), DecodeError>;
+
     fn limits(&self) -> &Limits;
 
     /// What is in scope where the reader stands.

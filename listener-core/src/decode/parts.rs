@@ -91,7 +91,15 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         mut member: impl FnMut(&mut Self, usize) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let mut expected = 0;
-        while self.reader.child()? {
+        loop {
+            // Members mostly come in the contract's order.
+            let predicted = match C::MEMBERS.get(expected) {
+                Some(local) => self.reader.member(C::NAME.namespace, local)?,
+                None => false,
+            };
+            if !predicted && !self.reader.child()? {
+                return Ok(());
+            }
             let child = *self.reader.element();
             if !child.name.namespace.is(C::NAME.namespace) {
                 self.reader.skip()?;
@@ -121,7 +129,6 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             spans[nth] = Span::new(child.offset, self.reader.offset());
             expected = nth + 1;
         }
-        Ok(())
     }
 
     /// Reads a value that may be null.
@@ -162,7 +169,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
     /// Goes over the pairs, which are elements of this name; others are nobody's business.
     fn each_pair(
         &mut self,
-        pair_name: &str,
+        pair_name: &'static str,
         scopes: &mut Vec<Scope>,
         mut pair: impl FnMut(&mut Self, &mut Vec<Scope>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
@@ -170,15 +177,19 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             return Ok(());
         }
         let mut nth = 0;
-        while self.reader.child()? {
-            if self.reader.element().name.is(name::XRM, pair_name) {
-                pair(self, scopes).map_err(|error| error.in_item(nth))?;
-                nth += 1;
-            } else {
-                self.reader.skip()?;
+        loop {
+            if !self.reader.member(name::XRM, pair_name)? {
+                if !self.reader.child()? {
+                    return Ok(());
+                }
+                if !self.reader.element().name.is(name::XRM, pair_name) {
+                    self.reader.skip()?;
+                    continue;
+                }
             }
+            pair(self, scopes).map_err(|error| error.in_item(nth))?;
+            nth += 1;
         }
-        Ok(())
     }
 
     /// Looks over a pair; in the one that is the Target, at the row too.
@@ -203,7 +214,11 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
             value: Span::default(),
         };
         let mut key: Option<Text> = None;
-        while self.reader.child()? {
+        loop {
+            let next = if key.is_none() { "key" } else { "value" };
+            if !self.reader.member(name::GENERIC, next)? && !self.reader.child()? {
+                break;
+            }
             let part = *self.reader.element();
             let whole = |reader: &ContractReader<'a, E>| Span::new(part.offset, reader.offset());
             let duplicate = || {

@@ -99,6 +99,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Goes behind a string, without a look at it.
+    #[inline]
+    pub(super) fn skip_string(&mut self, expected: &'static str) -> Result<(), BinaryError> {
+        let size = self.multi_byte("a length")?;
+        self.bytes(size, expected).map(drop)
+    }
+
     /// The bytes of a string whose size takes one byte, not checked to be UTF-8.
     #[inline]
     pub(super) fn short_string(&mut self) -> Option<&'a [u8]> {

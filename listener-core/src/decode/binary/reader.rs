@@ -229,11 +229,12 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     ///
     /// # Errors
     ///
-    /// As for [`read`](Self::read): what is skipped is checked all the same.
+    /// If the records are not such as may stand there. Names, texts and prefixes are not looked at.
     pub fn skip(&mut self) -> Result<(), BinaryError> {
-        let outside = self.depth().saturating_sub(1);
-        while self.depth() > outside {
-            self.read()?;
+        self.settle();
+        if self.depth() > 0 {
+            self.records.skip()?;
+            self.leaving = true;
         }
         Ok(())
     }

@@ -5,6 +5,9 @@ use super::{
     cursor::Cursor, error::Fault, name, record::id, state::State,
 };
 
+/// What most texts are.
+const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
+
 /// Reads the records of a document one after the other, as they stand, and checks that each may stand there.
 ///
 /// Prefixes are not resolved; [`Reader`](super::Reader) does that. A document may be a fragment here, as the grammar of
@@ -156,6 +159,55 @@ impl<'a> Records<'a> {
         self.cursor.sees(local)
     }
 
+    /// Goes behind the end of the open element. Names and texts that are passed over need not be UTF-8.
+    pub(super) fn skip(&mut self) -> Result<(), BinaryError> {
+        let outside = self.depth.saturating_sub(1);
+        while self.depth > outside {
+            self.pass()?;
+        }
+        Ok(())
+    }
+
+    /// Goes behind the next record: quickly, if it is one of those that most are.
+    #[inline]
+    fn pass(&mut self) -> Result<(), BinaryError> {
+        let mut cursor = self.cursor;
+        let id = cursor.next();
+        let content = self.state.is_content();
+        match id {
+            Some(id::SHORT_ELEMENT | id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z)
+                if content && self.depth < self.context.limits.depth =>
+            {
+                cursor.skip_string("a name")?;
+                self.state = State::Tag;
+                self.depth += 1;
+                self.attributes = 0;
+            }
+            Some(id::PREFIX_ATTRIBUTE_A..=id::PREFIX_ATTRIBUTE_Z) if self.state == State::Tag => {
+                cursor.skip_string("a name")?;
+                self.state = State::Value;
+            }
+            Some(id::XMLNS) if self.state == State::Tag => {
+                cursor.skip_string("a prefix")?;
+                cursor.skip_string("a namespace")?;
+            }
+            Some(id::CHARS_8) if self.state == State::Value => {
+                let size = cursor.length::<1>("a length")?;
+                cursor.bytes(size, "a text")?;
+                self.state = State::Tag;
+            }
+            Some(id @ (id::CHARS_8 | CHARS_8_END)) if content => {
+                let size = cursor.length::<1>("a length")?;
+                cursor.bytes(size, "a text")?;
+                self.state = State::Content;
+                self.depth -= usize::from(id == CHARS_8_END);
+            }
+            _ => return self.read().map(drop),
+        }
+        self.cursor = cursor;
+        Ok(())
+    }
+
     /// The id and the prefix of the next record, if it is an element of no dictionary with a letter or no prefix.
     #[inline]
     pub(super) fn short_prefix(&self) -> Option<(u8, &'static str)> {
@@ -276,7 +328,7 @@ impl<'a> Records<'a> {
     #[inline]
     pub(super) fn last_chars(&mut self) -> Option<&'a str> {
         let mut cursor = self.cursor;
-        let here = cursor.next() == Some(id::CHARS_8 + id::WITH_END);
+        let here = cursor.next() == Some(CHARS_8_END);
         if !here || !self.state.is_content() || self.depth == 0 {
             return None;
         }
@@ -284,7 +336,7 @@ impl<'a> Records<'a> {
         // What is no text is a fault for `read`.
         let most = self.context.limits.text;
         let text = cursor.text(size, "a text", most).ok()?;
-        (self.id, self.offset) = (RecordId(id::CHARS_8 + id::WITH_END), self.cursor.offset());
+        (self.id, self.offset) = (RecordId(CHARS_8_END), self.cursor.offset());
         self.cursor = cursor;
         self.state = State::Content;
         self.depth -= 1;

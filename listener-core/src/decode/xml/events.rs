@@ -60,6 +60,12 @@ impl<'a> XmlEvents<'a> {
         events
     }
 
+    /// A fault of the text, placed in the body.
+    #[cold]
+    fn moved(&self, error: DecodeError) -> DecodeError {
+        error.moved(|offset| self.base + offset)
+    }
+
     #[inline]
     fn start(
         &mut self,
@@ -241,7 +247,8 @@ impl<'a> Events<'a> for XmlEvents<'a> {
             return Ok(Event::End);
         }
         loop {
-            return match self.tokens.next()? {
+            let token = self.tokens.next();
+            return match token.map_err(|error| self.moved(error))? {
                 Token::Start { name, attributes, empty, offset } => {
                     self.end_next = empty;
                     self.start(name, attributes, self.base + offset)
@@ -327,6 +334,15 @@ impl<'a> Events<'a> for XmlEvents<'a> {
             return true;
         }
         false
+    }
+
+    fn skip(&mut self) -> Result<(), DecodeError> {
+        if !mem::take(&mut self.end_next) {
+            let skipped = self.tokens.skip();
+            skipped.map_err(|error| self.moved(error))?;
+        }
+        self.scopes.leave(self.tokens.depth());
+        Ok(())
     }
 
     fn limits(&self) -> &Limits {
