@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use super::{
     DecodeError, DecodeErrorKind, DecodeOptions, Document, Format, Notes, binary_events,
-    contract::ContractReader,
+    contract::{self, ContractReader},
     decoded::{Prepared, document, prepare},
     events::Scope,
-    json::{self, Index, Pair, RowIndex, Span, utf8},
-    parts, xml,
+    index::{Index, Pair, RowIndex, Span},
+    json, xml,
 };
 use crate::context::{RemoteExecutionContext, Text, wire::Slot};
 
@@ -87,14 +87,14 @@ impl<'a> Source<'a> {
     ) -> Result<Option<RowIndex>, DecodeError> {
         let limits = &self.options.limits;
         match self.format {
-            Format::Json => RowIndex::at(self.bytes, span, limits),
+            Format::Json => json::row_at(self.bytes, span, limits),
             Format::Xml => {
                 let scope = &scopes[usize::from(scope)];
-                parts::row_at(xml::part(self.bytes, span, scope, limits)?, self.bytes)
+                contract::row_at(xml::part(self.bytes, span, scope, limits)?, self.bytes)
             }
             Format::Binary => {
                 let scope = &scopes[usize::from(scope)];
-                parts::row_at(
+                contract::row_at(
                     binary_events::part(self.bytes, span, scope, limits),
                     self.bytes,
                 )
@@ -105,7 +105,7 @@ impl<'a> Source<'a> {
     /// Whether this is the pair's key.
     pub(super) fn has_key(self, pair: &Pair, key: &str, scopes: &[Scope]) -> bool {
         match self.format {
-            Format::Json => pair.has_key(self.bytes, key),
+            Format::Json => json::has_key(pair, self.bytes, key),
             _ if pair.escaped => self
                 .read::<Text>(pair.key, scopes, pair.scope)
                 .is_ok_and(|text| text == key),
@@ -173,7 +173,7 @@ impl Body {
         let limits = &self.options.limits;
         let index = self.index.get_or_init(|| {
             let index = match inside.format {
-                Format::Json => Some(Index::of(utf8(&inside.bytes)?, limits)?),
+                Format::Json => Some(json::index(json::utf8(&inside.bytes)?, limits)?),
                 Format::Xml => xml::index(&inside.bytes, limits)?,
                 Format::Binary => binary_events::index(&inside.bytes, limits)?,
             };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     DecodeError, DecodeOptions, Format, Notes, Row,
     body::{Body, Source, View},
-    json::{Index, Pair},
+    index::{Index, Pair},
     row::Place,
 };
 use crate::context::{EntityImageCollection, RemoteExecutionContext, Text, Value, wire::Slot};

@@ -10,16 +10,15 @@ mod error;
 mod events;
 mod format;
 mod fuzz;
+mod index;
 mod json;
 pub(crate) mod lexical;
 mod limits;
 mod message;
 mod options;
-mod parts;
 mod registry;
 mod repair;
 mod row;
-mod soap;
 mod unwrap;
 mod xml;
 

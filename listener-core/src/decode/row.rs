@@ -6,7 +6,7 @@ use super::{
     DecodeError,
     body::Source,
     events::Scope,
-    json::{Pair, RowIndex},
+    index::{Pair, RowIndex},
 };
 use crate::context::{Entity, Member, Text, Value, wire::Slot};
 

@@ -2,104 +2,45 @@
 
 use std::borrow::Cow;
 
-use uuid::Uuid;
-
 use super::{JsonReader, any::TypeOf, document::Root};
 use crate::{
     context::{
         Entity, RemoteExecutionContext, Text,
         wire::{Contract, Reader, Slot},
     },
-    decode::{DecodeError, DecodeErrorKind, Limits, events::Scope},
+    decode::{
+        DecodeError, DecodeErrorKind, Limits,
+        index::{Index, Pair, RowIndex, Span},
+    },
 };
 
-/// Where a value is in the body; empty where there is none.
-#[derive(Clone, Copy, Default, Debug, PartialEq)]
-pub(in crate::decode) struct Span {
-    start: u32,
-    end: u32,
-}
-
-/// A pair of which nothing is decoded.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::decode) struct Pair {
-    /// Inside of its quotes.
-    pub(in crate::decode) key: Span,
-    /// The key is not what stands there: it has escapes.
-    pub(in crate::decode) escaped: bool,
-    /// Which namespaces are in scope there, in formats that have some.
-    pub(in crate::decode) scope: u16,
-    pub(in crate::decode) value: Span,
-}
-
-/// Where the parts of a row are.
-#[derive(Clone, Default, Debug)]
-pub(in crate::decode) struct RowIndex {
-    pub(in crate::decode) whole: Span,
-    pub(in crate::decode) members: [Span; Entity::MEMBERS.len()],
-    pub(in crate::decode) attributes: Vec<Pair>,
-    /// The namespaces that are in scope somewhere in it, those of its members first.
-    pub(in crate::decode) scopes: Vec<Scope>,
-}
-
-/// Where the parts of an execution context are, and what routing asks for.
-#[derive(Clone, Default, Debug)]
-pub(in crate::decode) struct Index {
-    pub(in crate::decode) members: [Span; RemoteExecutionContext::MEMBERS.len()],
-    pub(in crate::decode) inputs: Vec<Pair>,
-    pub(in crate::decode) outputs: Vec<Pair>,
-    pub(in crate::decode) shared: Vec<Pair>,
-    pub(in crate::decode) pre_images: Vec<(Text, Pair)>,
-    pub(in crate::decode) post_images: Vec<(Text, Pair)>,
-    /// The input parameter `Target`, if it is an Entity.
-    pub(in crate::decode) target: Option<RowIndex>,
-    pub(in crate::decode) message_name: Text,
-    pub(in crate::decode) primary_entity_name: Text,
-    pub(in crate::decode) primary_entity_id: Uuid,
-    pub(in crate::decode) stage: Option<i32>,
-    pub(in crate::decode) mode: Option<i32>,
-    pub(in crate::decode) lone_surrogates: usize,
-    /// The namespaces that are in scope somewhere in it, those of its members first.
-    pub(in crate::decode) scopes: Vec<Scope>,
-}
-
-/// The number of a member.
-const fn member(members: &[&str], name: &str) -> usize {
-    let mut index = 0;
-    loop {
-        let (a, b) = (members[index].as_bytes(), name.as_bytes());
-        let mut at = 0;
-        while at < a.len() && at < b.len() && a[at] == b[at] {
-            at += 1;
-        }
-        if at == a.len() && at == b.len() {
-            return index;
-        }
-        index += 1;
+/// Looks over a whole body.
+pub(in crate::decode) fn index(text: &str, limits: &Limits) -> Result<Index, DecodeError> {
+    let mut reader = JsonReader::new(text, limits);
+    if let Root::Fault = reader.root()? {
+        return Err(reader.error(
+            DecodeErrorKind::WrongType,
+            "expected an execution context, found a `ServiceEndpointFault`",
+        ));
     }
+    let mut index = Index::default();
+    reader.context(&mut index)?;
+    reader.end()?;
+    index.lone_surrogates = reader.lone_surrogates;
+    Ok(index)
 }
 
-const fn of_context(name: &str) -> usize {
-    member(RemoteExecutionContext::MEMBERS, name)
-}
-
-impl RowIndex {
-    pub(in crate::decode) const ID: usize = member(Entity::MEMBERS, "Id");
-    pub(in crate::decode) const LOGICAL_NAME: usize = member(Entity::MEMBERS, "LogicalName");
-    pub(in crate::decode) const ATTRIBUTES: usize = member(Entity::MEMBERS, "Attributes");
-
-    /// The row at that place in the body; `None` if it is null.
-    pub(in crate::decode) fn at(
-        body: &[u8],
-        span: Span,
-        limits: &Limits,
-    ) -> Result<Option<Self>, DecodeError> {
-        let mut reader = part(body, span, limits)?;
-        if reader.null()? {
-            return Ok(None);
-        }
-        reader.row(0).map(Some)
+/// Looks over the row at that place in the body; `None` if it is null.
+pub(in crate::decode) fn row_at(
+    body: &[u8],
+    span: Span,
+    limits: &Limits,
+) -> Result<Option<RowIndex>, DecodeError> {
+    let mut reader = part(body, span, limits)?;
+    if reader.null()? {
+        return Ok(None);
     }
+    reader.row(0).map(Some)
 }
 
 /// Reads the value at that place in the body.
@@ -113,83 +54,25 @@ pub(in crate::decode) fn read_part<T: Slot>(
 
 fn part<'a>(body: &'a [u8], span: Span, limits: &Limits) -> Result<JsonReader<'a>, DecodeError> {
     // Safe code has no way to say that this was checked before, and a part is short.
-    let text = super::utf8(&body[span.start as usize..span.end as usize])?;
+    let text = super::utf8(&body[span.range()])?;
     Ok(JsonReader::part(text, span.start(), limits))
 }
 
-impl Span {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a body is refused that is longer than 32 bits count"
-    )]
-    pub(in crate::decode) const fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
+/// Whether this is the pair's key.
+#[inline]
+pub(in crate::decode) fn has_key(pair: &Pair, body: &[u8], key: &str) -> bool {
+    if pair.escaped {
+        return self::key(pair, body).is_ok_and(|text| &*text == key);
     }
-
-    pub(in crate::decode) const fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-
-    pub(in crate::decode) const fn start(self) -> usize {
-        self.start as usize
-    }
-
-    pub(in crate::decode) const fn range(self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
-    }
+    let range = pair.key.range();
+    range.len() == key.len() && body.get(range) == Some(key.as_bytes())
 }
 
-impl Pair {
-    /// Whether this is its key.
-    #[inline]
-    pub(in crate::decode) fn has_key(&self, body: &[u8], key: &str) -> bool {
-        if self.escaped {
-            return self.key(body).is_ok_and(|text| &*text == key);
-        }
-        let range = self.key.range();
-        range.len() == key.len() && body.get(range) == Some(key.as_bytes())
-    }
-
-    /// Its key.
-    pub(in crate::decode) fn key(&self, body: &[u8]) -> Result<Text, DecodeError> {
-        let quoted = self.key.start() - 1..self.key.range().end + 1;
-        let base = quoted.start;
-        JsonReader::part(super::utf8(&body[quoted])?, base, &Limits::default()).key()
-    }
-}
-
-impl Index {
-    pub(in crate::decode) const DEPTH: usize = of_context("Depth");
-    pub(in crate::decode) const CORRELATION_ID: usize = of_context("CorrelationId");
-    pub(in crate::decode) const INPUTS: usize = of_context("InputParameters");
-    pub(in crate::decode) const OUTPUTS: usize = of_context("OutputParameters");
-    pub(in crate::decode) const SHARED: usize = of_context("SharedVariables");
-    pub(in crate::decode) const PRE_IMAGES: usize = of_context("PreEntityImages");
-    pub(in crate::decode) const POST_IMAGES: usize = of_context("PostEntityImages");
-    pub(in crate::decode) const MESSAGE_NAME: usize = of_context("MessageName");
-    pub(in crate::decode) const PRIMARY_ENTITY_NAME: usize = of_context("PrimaryEntityName");
-    pub(in crate::decode) const PRIMARY_ENTITY_ID: usize = of_context("PrimaryEntityId");
-    pub(in crate::decode) const STAGE: usize = of_context("Stage");
-    pub(in crate::decode) const MODE: usize = of_context("Mode");
-
-    /// Looks over a whole body.
-    pub(in crate::decode) fn of(text: &str, limits: &Limits) -> Result<Self, DecodeError> {
-        let mut reader = JsonReader::new(text, limits);
-        if let Root::Fault = reader.root()? {
-            return Err(reader.error(
-                DecodeErrorKind::WrongType,
-                "expected an execution context, found a `ServiceEndpointFault`",
-            ));
-        }
-        let mut index = Self::default();
-        reader.context(&mut index)?;
-        reader.end()?;
-        index.lone_surrogates = reader.lone_surrogates;
-        Ok(index)
-    }
+/// The pair's key.
+fn key(pair: &Pair, body: &[u8]) -> Result<Text, DecodeError> {
+    let quoted = pair.key.start() - 1..pair.key.range().end + 1;
+    let base = quoted.start;
+    JsonReader::part(super::utf8(&body[quoted])?, base, &Limits::default()).key()
 }
 
 /// How far the members of an object are read.
@@ -237,7 +120,7 @@ impl JsonReader<'_> {
         let mut pairs = Vec::new();
         self.index_pairs(&mut pairs, None)?;
         for pair in pairs {
-            images.push((pair.key(self.bytes())?, pair));
+            images.push((key(&pair, self.bytes())?, pair));
         }
         Ok(())
     }
@@ -425,7 +308,7 @@ impl JsonReader<'_> {
 
     fn is_target(&self, key: Pair) -> bool {
         debug_assert_eq!(self.base, 0, "only a whole body has parameters");
-        key.has_key(self.bytes(), "Target")
+        has_key(&key, self.bytes(), "Target")
     }
 
     #[cold]

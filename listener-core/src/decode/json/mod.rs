@@ -20,5 +20,5 @@ pub(crate) use date::plain as date;
 pub(super) use document::document;
 use reader::JsonReader;
 
-pub(super) use index::{Index, Pair, RowIndex, Span, read_part};
+pub(super) use index::{has_key, index, read_part, row_at};
 pub(super) use text::utf8;

@@ -10,8 +10,7 @@ use std::borrow::Cow;
 use super::{
     DecodeError, Document, Limits, contract,
     events::Scope,
-    json::{Index, Span},
-    parts,
+    index::{Index, Span},
 };
 use events::XmlEvents;
 
@@ -32,7 +31,7 @@ pub(super) fn to_utf8<'a>(body: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8
 
 /// Looks over a document in UTF-8; `None` if it is no bare context.
 pub(super) fn index(body: &[u8], limits: &Limits) -> Result<Option<Index>, DecodeError> {
-    parts::index(XmlEvents::new(&encoding::text(body, limits)?, limits), body)
+    contract::index(XmlEvents::new(&encoding::text(body, limits)?, limits), body)
 }
 
 /// Stands at a part of a document in UTF-8.

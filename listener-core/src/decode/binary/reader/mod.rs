@@ -1,10 +1,11 @@
+mod ahead;
+
 use std::{fmt, mem};
 
 use super::{
-    Attribute, BinaryError, Dictionary, Element, Event, Limits, Name, Record, Records, Text,
+    Attribute, BinaryError, Dictionary, Element, Event, Limits, Name, Record, Records,
     error::Fault,
     namespaces::{Namespace, Namespaces},
-    record::id,
 };
 
 /// Reads a document as elements, their attributes and their content, prefixes resolved.
@@ -35,15 +36,6 @@ pub struct Reader<'a, N = &'a str> {
     /// The last event ended an element, whose namespaces are still in scope.
     leaving: bool,
     rooted: bool,
-}
-
-/// The id of an attribute's record whose prefix is a letter.
-#[inline]
-const fn attribute_id(prefix: &str) -> Option<u8> {
-    match prefix.as_bytes() {
-        [letter @ b'a'..=b'z'] => Some(id::PREFIX_ATTRIBUTE_A + (*letter - b'a')),
-        _ => None,
-    }
 }
 
 impl<'a, N: Namespace<'a>> Reader<'a, N> {
@@ -130,91 +122,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
                 Err(error) => Err(error),
             };
         }
-    }
-
-    /// Whether the next record seems to have this name: a look at the bytes, and no promise.
-    #[inline(always)]
-    pub(in crate::decode) fn sees(&self, local: &str) -> bool {
-        self.records.sees(local)
-    }
-
-    /// Enters the element of this name, which was seen, if it may stand here, its prefix is none or a letter, and that stands
-    /// for this namespace: the prefix is given back. If not, nothing is read. It is what [`read`](Self::read) does, for
-    /// callers who know what mostly comes; the tag is left to them.
-    #[inline]
-    pub(in crate::decode) fn enter(&mut self, namespace: N, local: &str) -> Option<&'a str> {
-        self.settle();
-        let (id, prefix) = self.records.short_prefix()?;
-        if self.namespaces.resolve(prefix) != Some(namespace)
-            || !self.records.enter(id, local.len())
-        {
-            return None;
-        }
-        self.offset = self.records.offset();
-        Some(prefix)
-    }
-
-    /// The value of the attribute of this name, if that comes next in a tag, with this letter as its prefix, and is short
-    /// characters; those are not checked to be UTF-8.
-    #[inline]
-    pub(in crate::decode) fn attribute_chars(
-        &mut self,
-        prefix: &str,
-        local: &str,
-    ) -> Option<&'a [u8]> {
-        let id = attribute_id(prefix)?;
-        self.records.attribute_chars(id, local)
-    }
-
-    /// The same, where the value is true or false.
-    #[inline]
-    pub(in crate::decode) fn attribute_bool(&mut self, prefix: &str, local: &str) -> Option<bool> {
-        let id = attribute_id(prefix)?;
-        self.records.attribute_bool(id, local)
-    }
-
-    /// The letter that stands for this namespace here, if one does.
-    #[inline]
-    pub(in crate::decode) fn letter_of(&self, namespace: N) -> Option<&'a str> {
-        self.namespaces.letter_of(namespace)
-    }
-
-    /// Whether there is more in the open tag.
-    #[inline]
-    pub(in crate::decode) fn at_attribute(&self) -> bool {
-        self.records.at_attribute()
-    }
-
-    /// The one text that is all that is left of the open element, and that element's end, if one record holds both.
-    #[inline]
-    pub(in crate::decode) fn last_text(&mut self) -> Option<Text<'a>> {
-        self.settle();
-        let text = self.records.last_text()?;
-        self.offset = self.records.offset();
-        self.leaving = true;
-        Some(text)
-    }
-
-    /// The same, if the text is short characters.
-    #[inline]
-    pub(in crate::decode) fn last_chars(&mut self) -> Option<&'a str> {
-        self.settle();
-        let text = self.records.last_chars()?;
-        self.offset = self.records.offset();
-        self.leaving = true;
-        Some(text)
-    }
-
-    /// The end of the open element, if it comes next.
-    #[inline]
-    pub(in crate::decode) fn leave(&mut self) -> bool {
-        self.settle();
-        let left = self.records.leave();
-        if left {
-            self.offset = self.records.offset();
-            self.leaving = true;
-        }
-        left
     }
 
     /// Forgets the namespaces of an element that has ended.

@@ -1,20 +1,22 @@
 //! The shallow pass over XML events: over the whole body once, keeping where its parts are.
 
-use super::{
-    DecodeError, DecodeErrorKind,
-    contract::ContractReader,
-    events::{Content, Events, Scope},
-    json::{Index, Pair, RowIndex, Span},
-};
 use std::borrow::Cow;
 
-use crate::context::{
-    Entity, RemoteExecutionContext, Text, name,
-    wire::{Contract, Reader, Slot},
+use super::ContractReader;
+use crate::{
+    context::{
+        Entity, RemoteExecutionContext, Text, name,
+        wire::{Contract, Reader, Slot},
+    },
+    decode::{
+        DecodeError, DecodeErrorKind,
+        events::{Content, Events, Scope},
+        index::{Index, Pair, RowIndex, Span},
+    },
 };
 
 /// Looks over a whole body, out of which the events come; `None` if its root is no context.
-pub(super) fn index<'a>(
+pub(in crate::decode) fn index<'a>(
     events: impl Events<'a>,
     body: &[u8],
 ) -> Result<Option<Index>, DecodeError> {
@@ -38,7 +40,7 @@ pub(super) fn index<'a>(
 }
 
 /// Looks over a row, which the events are of; `None` if it is null.
-pub(super) fn row_at<'a>(
+pub(in crate::decode) fn row_at<'a>(
     events: impl Events<'a>,
     body: &[u8],
 ) -> Result<Option<RowIndex>, DecodeError> {

@@ -1,13 +1,15 @@
 //! SOAP envelopes around the relay contracts: a request of `Execute`, its answer, or a fault.
 
-use super::{
-    DecodeError, DecodeErrorKind, Document,
-    contract::ContractReader,
-    events::{Events, Name},
-};
-use crate::context::{
-    RemoteExecutionContext, ServiceEndpointFault, name,
-    wire::{Contract, Reader, Slot},
+use super::ContractReader;
+use crate::{
+    context::{
+        RemoteExecutionContext, ServiceEndpointFault, name,
+        wire::{Contract, Reader, Slot},
+    },
+    decode::{
+        DecodeError, DecodeErrorKind, Document,
+        events::{Events, Name},
+    },
 };
 
 const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";

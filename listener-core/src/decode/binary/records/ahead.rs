@@ -1,0 +1,221 @@
+use super::{Records, State};
+use crate::decode::binary::{BinaryError, RecordId, Text, name, record::id};
+
+/// What most texts are.
+const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
+
+/// What is quicker for callers who know what mostly comes next. Each of these does what reading record by record would do,
+/// or nothing.
+impl<'a> Records<'a> {
+    /// Whether the next record seems to have this name: a look at the bytes, and no promise.
+    #[inline(always)]
+    pub(in crate::decode::binary) fn sees(&self, local: &str) -> bool {
+        self.cursor.sees(local)
+    }
+
+    /// Goes behind the end of the open element. Names and texts that are passed over need not be UTF-8.
+    pub(in crate::decode::binary) fn skip(&mut self) -> Result<(), BinaryError> {
+        let outside = self.depth.saturating_sub(1);
+        while self.depth > outside {
+            self.pass()?;
+        }
+        Ok(())
+    }
+
+    /// Goes behind the next record: quickly, if it is one of those that most are.
+    #[inline]
+    fn pass(&mut self) -> Result<(), BinaryError> {
+        let mut cursor = self.cursor;
+        let id = cursor.next();
+        let content = self.state.is_content();
+        match id {
+            Some(id::SHORT_ELEMENT | id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z)
+                if content && self.depth < self.context.limits.depth =>
+            {
+                cursor.skip_string("a name")?;
+                self.state = State::Tag;
+                self.depth += 1;
+                self.attributes = 0;
+            }
+            Some(id::PREFIX_ATTRIBUTE_A..=id::PREFIX_ATTRIBUTE_Z) if self.state == State::Tag => {
+                cursor.skip_string("a name")?;
+                self.state = State::Value;
+            }
+            Some(id::XMLNS) if self.state == State::Tag => {
+                cursor.skip_string("a prefix")?;
+                cursor.skip_string("a namespace")?;
+            }
+            Some(id::CHARS_8) if self.state == State::Value => {
+                let size = cursor.length::<1>("a length")?;
+                cursor.bytes(size, "a text")?;
+                self.state = State::Tag;
+            }
+            Some(id @ (id::CHARS_8 | CHARS_8_END)) if content => {
+                let size = cursor.length::<1>("a length")?;
+                cursor.bytes(size, "a text")?;
+                self.state = State::Content;
+                self.depth -= usize::from(id == CHARS_8_END);
+            }
+            _ => return self.read().map(drop),
+        }
+        self.cursor = cursor;
+        Ok(())
+    }
+
+    /// The id and the prefix of the next record, if it is an element of no dictionary with a letter or no prefix.
+    #[inline]
+    pub(in crate::decode::binary) fn short_prefix(&self) -> Option<(u8, &'static str)> {
+        match self.cursor.peek()? {
+            id @ id::SHORT_ELEMENT => Some((id, "")),
+            id @ id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z => {
+                Some((id, name::letter(id - id::PREFIX_ELEMENT_A)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Enters the element whose record has this id, which is of no dictionary, and a name of this size, which was seen, if
+    /// that may stand here. If not, nothing is read. It is what [`read`](Self::read) does, for callers who know what mostly
+    /// comes.
+    #[inline]
+    pub(in crate::decode::binary) fn enter(&mut self, id: u8, size: usize) -> bool {
+        let inside = self.state.is_content() && self.depth > 0;
+        if !inside || self.depth >= self.context.limits.depth {
+            return false;
+        }
+        let offset = self.cursor.offset();
+        if !self.cursor.pass(id, size) {
+            return false;
+        }
+        (self.id, self.offset) = (RecordId(id), offset);
+        self.state = State::Tag;
+        self.depth += 1;
+        self.attributes = 0;
+        true
+    }
+
+    /// The value of the attribute whose record has this id and this name, if that comes next in a tag and its value is short
+    /// characters; those are not checked to be UTF-8.
+    #[inline]
+    pub(in crate::decode::binary) fn attribute_chars(
+        &mut self,
+        id: u8,
+        local: &str,
+    ) -> Option<&'a [u8]> {
+        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+            return None;
+        }
+        let mut cursor = self.cursor;
+        if !cursor.sees(local)
+            || !cursor.pass(id, local.len())
+            || cursor.next() != Some(id::CHARS_8)
+        {
+            return None;
+        }
+        let chars = cursor.short_string()?;
+        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
+        self.cursor = cursor;
+        self.attributes += 1;
+        Some(chars)
+    }
+
+    /// The same, where the value is true or false.
+    #[inline]
+    pub(in crate::decode::binary) fn attribute_bool(
+        &mut self,
+        id: u8,
+        local: &str,
+    ) -> Option<bool> {
+        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+            return None;
+        }
+        let mut cursor = self.cursor;
+        if !cursor.sees(local) || !cursor.pass(id, local.len()) {
+            return None;
+        }
+        let value = match cursor.next() {
+            Some(id::TRUE) => true,
+            Some(id::FALSE) => false,
+            _ => return None,
+        };
+        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
+        self.cursor = cursor;
+        self.attributes += 1;
+        Some(value)
+    }
+
+    /// A declaration of a letter in the open tag, if that comes next and `known` knows its namespace.
+    #[inline]
+    pub(in crate::decode::binary) fn known_declaration<T>(
+        &mut self,
+        known: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<(&'a str, T)> {
+        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+            return None;
+        }
+        let mut cursor = self.cursor;
+        if cursor.next() != Some(id::XMLNS) {
+            return None;
+        }
+        let [letter @ b'a'..=b'z'] = cursor.short_string()? else {
+            return None;
+        };
+        let namespace = known(cursor.short_string()?)?;
+        (self.id, self.offset) = (RecordId(id::XMLNS), self.cursor.offset());
+        self.cursor = cursor;
+        self.attributes += 1;
+        Some((name::letter(letter - b'a'), namespace))
+    }
+
+    /// The one text that is all that is left of the open element, and the element's end, if one record holds both.
+    #[inline]
+    pub(in crate::decode::binary) fn last_text(&mut self) -> Option<Text<'a>> {
+        let id = self.cursor.peek()?;
+        let ends = id & id::WITH_END != 0 && id >= id::ZERO;
+        if !ends || !self.state.is_content() || self.depth == 0 {
+            return None;
+        }
+        let mut cursor = self.cursor;
+        cursor.next();
+        // What is no text is a fault for `read`.
+        let text = Text::single(id, &mut cursor, &self.context).ok()?;
+        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
+        self.cursor = cursor;
+        self.state = State::Content;
+        self.depth -= 1;
+        Some(text)
+    }
+
+    /// The same, if the text is characters whose size takes one byte: most are.
+    #[inline]
+    pub(in crate::decode::binary) fn last_chars(&mut self) -> Option<&'a str> {
+        let mut cursor = self.cursor;
+        let here = cursor.next() == Some(CHARS_8_END);
+        if !here || !self.state.is_content() || self.depth == 0 {
+            return None;
+        }
+        let size = cursor.next()?.into();
+        // What is no text is a fault for `read`.
+        let most = self.context.limits.text;
+        let text = cursor.text(size, "a text", most).ok()?;
+        (self.id, self.offset) = (RecordId(CHARS_8_END), self.cursor.offset());
+        self.cursor = cursor;
+        self.state = State::Content;
+        self.depth -= 1;
+        Some(text)
+    }
+
+    /// The end of the open element, if its record comes next.
+    #[inline]
+    pub(in crate::decode::binary) fn leave(&mut self) -> bool {
+        let here = self.cursor.peek() == Some(id::END_ELEMENT);
+        if !here || !self.state.is_content() || self.depth == 0 {
+            return false;
+        }
+        (self.id, self.offset) = (RecordId(id::END_ELEMENT), self.cursor.offset());
+        self.cursor.next();
+        self.state = State::Content;
+        self.depth -= 1;
+        true
+    }
+}

@@ -1,0 +1,144 @@
+use super::BinaryEvents;
+use crate::{
+    context::name,
+    decode::{
+        DecodeError, DecodeErrorKind,
+        binary::{self, Text},
+        events::{Element, Name, Namespace},
+    },
+};
+
+const XSI: Namespace<'static> = Namespace::known(name::XSI);
+
+/// The types that nearly all values have, told apart before their names are known to be UTF-8.
+fn known_type(local: &[u8]) -> Option<&'static str> {
+    Some(match local {
+        b"string" => "string",
+        b"EntityReference" => "EntityReference",
+        b"OptionSetValue" => "OptionSetValue",
+        b"dateTime" => "dateTime",
+        b"Money" => "Money",
+        b"boolean" => "boolean",
+        b"int" => "int",
+        b"guid" => "guid",
+        b"decimal" => "decimal",
+        b"double" => "double",
+        b"Entity" => "Entity",
+        _ => return None,
+    })
+}
+
+/// Whether the value of `i:nil` says so.
+fn is_true(value: Text<'_>) -> bool {
+    match value {
+        Text::Bool(value) => value,
+        Text::One => true,
+        Text::Chars(text) => matches!(text.trim(), "true" | "1"),
+        _ => false,
+    }
+}
+
+impl<'a> BinaryEvents<'a> {
+    /// Enters an element whose tag was read.
+    #[inline]
+    pub(super) fn start(&mut self, name: Name<'a>) -> Result<(), DecodeError> {
+        self.element = Element::plain(name, self.base + self.reader.offset());
+        self.count(1)?;
+        self.attributes()
+    }
+
+    /// Looks for `i:nil` and `i:type` among the attributes that were read.
+    #[inline]
+    fn attributes(&mut self) -> Result<(), DecodeError> {
+        for nth in 0..self.reader.attributes().len() {
+            let attribute = self.reader.attributes()[nth];
+            if !attribute.namespace.is(name::XSI) {
+                continue;
+            }
+            match attribute.name.local {
+                "nil" => self.element.nil = is_true(attribute.value),
+                "type" => self.element.type_name = Some(self.type_name(attribute.value)?),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the tag of an element with this prefix that was entered by its name: most have one attribute that means
+    /// something here, and it comes first.
+    pub(super) fn tag(&mut self, prefix: &'a str) -> Result<(), DecodeError> {
+        let instance = self.reader.letter_of(XSI).unwrap_or_default();
+        let type_name = self.reader.attribute_chars(instance, "type");
+        let nil = match type_name {
+            Some(_) => None,
+            None => self.reader.attribute_bool(instance, "nil"),
+        };
+        let (at_type, at_more) = (self.reader.offset(), self.reader.at_attribute());
+        if at_more {
+            if let Err(error) = self.reader.tag() {
+                return Err(self.fault(error));
+            }
+            self.attributes()?;
+            let twice = (self.element.nil && nil.is_some())
+                || (self.element.type_name.is_some() && type_name.is_some());
+            if twice {
+                return Err(self.refused("an attribute of an element stands twice"));
+            }
+            // What the tag declares behind its name and the attribute holds for both.
+            self.element.name.namespace = self.reader.resolve(prefix).unwrap_or(Namespace::NONE);
+            if self.reader.resolve(instance) != Some(XSI) {
+                return Ok(());
+            }
+        }
+        if let Some(nil) = nil {
+            self.element.nil = nil;
+        }
+        if let Some(chars) = type_name {
+            self.element.type_name = Some(self.type_of(chars, at_type)?);
+        }
+        Ok(())
+    }
+
+    /// The name of a type that is written in characters, at this place.
+    #[inline]
+    fn type_of(&self, chars: &'a [u8], offset: usize) -> Result<Name<'a>, DecodeError> {
+        let (prefix, known) = match chars {
+            [letter @ b'a'..=b'z', b':', local @ ..] => {
+                (binary::letter(*letter - b'a'), known_type(local))
+            }
+            local => ("", known_type(local)),
+        };
+        if let (Some(namespace), Some(local)) = (self.reader.resolve(prefix), known) {
+            return Ok(Name { namespace, local });
+        }
+        match std::str::from_utf8(chars) {
+            Ok(text) => self.type_name(Text::Chars(text)),
+            Err(error) => Err(DecodeError::new(
+                DecodeErrorKind::Syntax,
+                "expected the name of a type in UTF-8",
+            )
+            .at(self.base + offset + error.valid_up_to())),
+        }
+    }
+
+    /// The name of a type in `i:type`.
+    #[inline]
+    fn type_name(&self, value: Text<'a>) -> Result<Name<'a>, DecodeError> {
+        let (prefix, local) = match value {
+            Text::Chars(text) => {
+                let text = text.trim();
+                text.split_once(':').unwrap_or(("", text))
+            }
+            Text::QName { prefix, local } => (prefix, local),
+            _ => {
+                return Err(
+                    self.refused("expected the name of a type in `i:type`, found another value")
+                );
+            }
+        };
+        match self.reader.resolve(prefix) {
+            Some(namespace) => Ok(Name { namespace, local }),
+            None => Err(self.refused("the prefix of a type in `i:type` is bound to no namespace")),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+use std::borrow::Cow;
+
+use rust_decimal::{Decimal, prelude::FromPrimitive};
+use uuid::Uuid;
+
+use super::ContractReader;
+use crate::{
+    context::{
+        DateTime, Text, Value, name,
+        name::TypeName,
+        wire::{Contract, Enumeration, Reader, Shape, Slot},
+    },
+    decode::{
+        DecodeError, DecodeErrorKind,
+        events::{Content, Events},
+        lexical,
+    },
+};
+
+impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
+    fn null(&mut self) -> Result<bool, DecodeError> {
+        let null = self.element().nil;
+        if null {
+            self.skip()?;
+        }
+        Ok(null)
+    }
+
+    fn boolean(&mut self) -> Result<bool, DecodeError> {
+        let content = self.content()?;
+        let boolean = match &content {
+            Content::Boolean(value) => Some(*value),
+            Content::Integer(0) => Some(false),
+            Content::Integer(1) => Some(true),
+            Content::Text(text) => lexical::boolean(text),
+            _ => None,
+        };
+        boolean.ok_or_else(|| self.wrong("a boolean", &content))
+    }
+
+    fn int(&mut self) -> Result<i32, DecodeError> {
+        let integer = self.integer("an int")?;
+        i32::try_from(integer).map_err(|_| {
+            self.fault(
+                DecodeErrorKind::OutOfRange,
+                "expected an int, found a number beyond 32 bits",
+            )
+        })
+    }
+
+    fn decimal(&mut self) -> Result<Decimal, DecodeError> {
+        let content = self.content()?;
+        let decimal = match &content {
+            Content::Decimal(value) => Some(*value),
+            Content::Integer(value) => Some(Decimal::from(*value)),
+            Content::Unsigned(value) => Some(Decimal::from(*value)),
+            Content::Double(value) => Decimal::from_f64(*value),
+            Content::Float(value) => Decimal::from_f32(*value),
+            Content::Text(text) => lexical::decimal(text),
+            _ => None,
+        };
+        decimal.ok_or_else(|| self.wrong("a decimal of up to 28 digits", &content))
+    }
+
+    fn text(&mut self) -> Result<Text, DecodeError> {
+        if let Some(text) = self.events.plain_text() {
+            return Ok(text.into());
+        }
+        Ok(match self.content()? {
+            Content::Text(Cow::Borrowed(text)) => text.into(),
+            other => other.into_plain().into_owned().into(),
+        })
+    }
+
+    fn guid(&mut self) -> Result<Uuid, DecodeError> {
+        let content = match self.events.plain_text() {
+            Some(text) => Content::Text(Cow::Borrowed(text)),
+            None => self.content()?,
+        };
+        let guid = match &content {
+            Content::Guid(value) => Some(*value),
+            Content::Text(text) => Uuid::try_parse(text.trim()).ok(),
+            _ => None,
+        };
+        guid.ok_or_else(|| self.wrong("a guid", &content))
+    }
+
+    fn date_time(&mut self) -> Result<DateTime, DecodeError> {
+        let content = self.content()?;
+        let date = match &content {
+            Content::DateTime(value) => Some(*value),
+            Content::Text(text) => lexical::date_time(text),
+            _ => None,
+        };
+        date.ok_or_else(|| self.wrong("a date between the years 1 and 9999", &content))
+    }
+
+    fn enumeration<T: Enumeration>(&mut self) -> Result<T, DecodeError> {
+        // Names stand in XML and binary; a number, which some tool may have written, is taken as well.
+        Ok(match self.content()? {
+            Content::Integer(number) => T::from_number(i32::try_from(number).map_err(|_| {
+                self.fault(
+                    DecodeErrorKind::OutOfRange,
+                    "expected the name of an enumeration, found a number beyond 32 bits",
+                )
+            })?),
+            other => T::from_name(other.into_plain().trim()),
+        })
+    }
+
+    fn object<C: Contract>(&mut self) -> Result<C, DecodeError> {
+        let mut value = C::default();
+        // Members come in the contract's order, unless somebody wrote the message again.
+        value.read_in_order(self)?;
+        while self.child()? {
+            let child = self.element().name;
+            if !child.namespace.is(C::NAME.namespace) {
+                // A member of the same name in another namespace is another member, and nobody's business.
+                self.skip()?;
+                continue;
+            }
+            let local = child.local;
+            let Some(index) = C::MEMBERS.iter().position(|member| *member == local) else {
+                self.other(&mut value)?;
+                continue;
+            };
+            if !value.is_absent(index) {
+                return Err(self
+                    .fault(DecodeErrorKind::Duplicate, "the member stands twice")
+                    .in_member(local));
+            }
+            value
+                .read_member(index, self)
+                .map_err(|e| e.in_member(local))?;
+        }
+        Ok(value)
+    }
+
+    #[inline(always)]
+    fn next_member_is(
+        &mut self,
+        contract: TypeName,
+        name: &'static str,
+        _quoted: &'static str,
+    ) -> Result<bool, DecodeError> {
+        self.member(contract.namespace, name)
+    }
+
+    fn value_object<T: Slot + Default>(&mut self) -> Result<T, DecodeError> {
+        let read = |reader: &mut Self| T::read(reader).map_err(|e| e.in_member("Value"));
+        let mut value = None;
+        if self.member(name::XRM, "Value")? {
+            value = Some(read(self)?);
+        }
+        while self.child()? {
+            if !self.element().name.is(name::XRM, "Value") {
+                self.skip()?;
+                continue;
+            }
+            if value.is_some() {
+                return Err(self
+                    .fault(DecodeErrorKind::Duplicate, "the member stands twice")
+                    .in_member("Value"));
+            }
+            value = Some(read(self)?);
+        }
+        Ok(value.unwrap_or_default())
+    }
+
+    fn list(
+        &mut self,
+        shape: Shape,
+        mut item: impl FnMut(&mut Self) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let (namespace, local) = match shape {
+            Shape::List { item, .. } => (item.namespace, item.local),
+            Shape::Pairs { namespace, item } => (namespace, item),
+            Shape::Scalar | Shape::Contract(_) => unreachable!("a list has the shape of one"),
+        };
+        let mut nth = 0;
+        loop {
+            if !self.member(namespace, local)? {
+                if !self.child()? {
+                    return Ok(());
+                }
+                if !self.element().name.is(namespace, local) {
+                    self.skip()?;
+                    continue;
+                }
+            }
+            item(self).map_err(|e| e.in_item(nth))?;
+            nth += 1;
+        }
+    }
+
+    fn pairs<K: Slot, V: Slot + Default>(
+        &mut self,
+        shape: Shape,
+    ) -> Result<Vec<(K, V)>, DecodeError> {
+        let mut pairs = Vec::new();
+        self.list(shape, |reader| {
+            pairs.push(reader.pair()?);
+            Ok(())
+        })?;
+        Ok(pairs)
+    }
+
+    fn any(&mut self) -> Result<Value, DecodeError> {
+        if self.null()? {
+            return Ok(Value::Null);
+        }
+        match self.element().type_name {
+            Some(type_name) => self.typed(type_name),
+            None => self.tree(None),
+        }
+    }
+}
+
+impl<'a, E: Events<'a>> ContractReader<'a, E> {
+    /// A member that the contract does not have.
+    fn other<C: Contract>(&mut self, value: &mut C) -> Result<(), DecodeError> {
+        let name: Text = self.element().name.local.into();
+        let most = self.events.limits().unknown_members;
+        if value.others().len() >= most {
+            return Err(self.fault(
+                DecodeErrorKind::Limit,
+                format!("more than {most} members that the type does not have; see `Limits::unknown_members`"),
+            ));
+        }
+        let other = self.any().map_err(|e| e.in_member(&name))?;
+        value.push_other(name, other);
+        Ok(())
+    }
+
+    fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
+        let item = self.element().offset;
+        let (mut key, mut value) = (None::<K>, None);
+        let read_key = |reader: &mut Self| K::read_key(reader).map_err(|e| e.in_member("key"));
+        let read_value = |reader: &mut Self| V::read(reader).map_err(|e| e.in_member("value"));
+        // They mostly come in this order.
+        if self.member(name::GENERIC, "key")? {
+            key = Some(read_key(self)?);
+            if self.member(name::GENERIC, "value")? {
+                value = Some(read_value(self)?);
+            }
+        }
+        while self.child()? {
+            let part = *self.element();
+            let duplicate = |name| {
+                DecodeError::new(DecodeErrorKind::Duplicate, "the member stands twice")
+                    .at(part.offset)
+                    .in_member(name)
+            };
+            if part.name.is(name::GENERIC, "key") {
+                if key.is_some() {
+                    return Err(duplicate("key"));
+                }
+                key = Some(read_key(self)?);
+            } else if part.name.is(name::GENERIC, "value") {
+                if value.is_some() {
+                    return Err(duplicate("value"));
+                }
+                value = Some(read_value(self)?);
+            } else {
+                self.skip()?;
+            }
+        }
+        let key = key.ok_or_else(|| {
+            DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
+        })?;
+        Ok((key, value.unwrap_or_default()))
+    }
+}
