@@ -232,18 +232,31 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         Ok(())
     }
 
+    /// Pairs mostly have their key first, then their value, and nothing else.
+    #[inline]
     fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
         let item = self.element().offset;
-        let (mut key, mut value) = (None::<K>, None);
-        let read_key = |reader: &mut Self| K::read_key(reader).map_err(|e| e.in_member("key"));
-        let read_value = |reader: &mut Self| V::read(reader).map_err(|e| e.in_member("value"));
-        // They mostly come in this order.
-        if self.member(name::GENERIC, "key")? {
-            key = Some(read_key(self)?);
-            if self.member(name::GENERIC, "value")? {
-                value = Some(read_value(self)?);
-            }
+        if !self.member(name::GENERIC, "key")? {
+            return self.rest_of_pair(item, None, None);
         }
+        let key = K::read_key(self).map_err(|e| e.in_member("key"))?;
+        if !self.member(name::GENERIC, "value")? {
+            return self.rest_of_pair(item, Some(key), None);
+        }
+        let value = V::read(self).map_err(|e| e.in_member("value"))?;
+        if self.events.end() {
+            Ok((key, value))
+        } else {
+            self.rest_of_pair(item, Some(key), Some(value))
+        }
+    }
+
+    fn rest_of_pair<K: Slot, V: Slot + Default>(
+        &mut self,
+        item: usize,
+        mut key: Option<K>,
+        mut value: Option<V>,
+    ) -> Result<(K, V), DecodeError> {
         while self.child()? {
             let part = *self.element();
             let duplicate = |name| {
@@ -255,12 +268,12 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
                 if key.is_some() {
                     return Err(duplicate("key"));
                 }
-                key = Some(read_key(self)?);
+                key = Some(K::read_key(self).map_err(|e| e.in_member("key"))?);
             } else if part.name.is(name::GENERIC, "value") {
                 if value.is_some() {
                     return Err(duplicate("value"));
                 }
-                value = Some(read_value(self)?);
+                value = Some(V::read(self).map_err(|e| e.in_member("value"))?);
             } else {
                 self.skip()?;
             }

@@ -2,26 +2,27 @@ use crate::context::name;
 
 /// A namespace: one that the contracts use, told apart by a number, or another.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Namespace<'a> {
-    Known { uri: &'static str, mark: u8 },
-    Other(&'a str),
+pub(crate) struct Namespace<'a> {
+    uri: &'a str,
+    /// None for another. As wide as a word: a byte would be copied with its padding piece by piece, and a load of what was
+    /// stored in pieces waits.
+    mark: usize,
 }
 
 impl PartialEq for Namespace<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Known { mark, .. }, Self::Known { mark: other, .. }) => mark == other,
-            (Self::Other(uri), Self::Other(other)) => uri == other,
-            _ => false,
-        }
+        self.mark == other.mark && (self.mark != OTHER || self.uri == other.uri)
     }
 }
 
 impl Eq for Namespace<'_> {}
 
+/// The mark of a namespace that is none of the contracts'.
+const OTHER: usize = 0;
+
 impl<'a> Namespace<'a> {
-    pub(crate) const NONE: Self = Self::Other("");
+    pub(crate) const NONE: Self = Self::other("");
 
     const KNOWN: [&'static str; 9] = [
         name::XRM,
@@ -36,7 +37,7 @@ impl<'a> Namespace<'a> {
     ];
 
     pub(crate) fn of(uri: &'a str) -> Self {
-        Self::find(uri.as_bytes()).unwrap_or(Self::Other(uri))
+        Self::find(uri.as_bytes()).unwrap_or(Self::other(uri))
     }
 
     /// The namespace, if it is one of the contracts'.
@@ -51,42 +52,42 @@ impl<'a> Namespace<'a> {
     /// One of the contracts' namespaces.
     #[inline]
     pub(crate) const fn known(uri: &'static str) -> Self {
-        Self::Known {
+        Self {
             uri,
             mark: mark(uri),
         }
     }
 
+    /// None of the contracts' namespaces.
+    pub(crate) const fn other(uri: &'a str) -> Self {
+        Self { uri, mark: OTHER }
+    }
+
     pub(crate) const fn uri(self) -> &'a str {
-        match self {
-            Self::Known { uri, .. } => uri,
-            Self::Other(uri) => uri,
-        }
+        self.uri
+    }
+
+    /// Its name as the contracts have it, if it is one of theirs.
+    pub(crate) fn contracts(self) -> Option<&'static str> {
+        let mut known = Self::KNOWN.into_iter();
+        known.find(|known| self.is(known))
     }
 
     /// Whether it is this one of the known namespaces.
     #[inline]
     pub(crate) const fn is(self, known: &'static str) -> bool {
-        match self {
-            Self::Known { mark: own, .. } => own == mark(known),
-            Self::Other(_) => false,
-        }
+        self.mark == mark(known)
     }
 }
 
 /// What tells the known namespaces apart without a look at all of their bytes: the size, and the two bytes in which those
 /// of one size differ.
 #[inline]
-const fn mark(known: &'static str) -> u8 {
+const fn mark(known: &'static str) -> usize {
     let (bytes, size) = (known.as_bytes(), known.len());
-    let version = bytes[size - "7.1/Contracts".len()];
-    let product = bytes[size - "xrm/2011/Contracts".len()];
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whether they differ is checked below"
-    )]
-    let size = size as u8;
-    size.wrapping_mul(5) ^ version ^ product.wrapping_mul(3)
+    let version = bytes[size - "7.1/Contracts".len()] as usize;
+    let product = bytes[size - "xrm/2011/Contracts".len()] as usize;
+    size << 16 | version << 8 | product
 }
 
 const _: () = {

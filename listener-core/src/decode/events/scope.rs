@@ -13,9 +13,9 @@ enum Bound {
 
 impl Scope {
     pub(crate) fn of<'a>(bound: impl Iterator<Item = (&'a str, Namespace<'a>)>) -> Self {
-        let kept = |namespace| match namespace {
-            Namespace::Known { uri, .. } => Bound::Known(uri),
-            Namespace::Other(uri) => Bound::Other(uri.into()),
+        let kept = |namespace: Namespace<'a>| match namespace.contracts() {
+            Some(uri) => Bound::Known(uri),
+            None => Bound::Other(namespace.uri().into()),
         };
         Self(
             bound
@@ -28,7 +28,7 @@ impl Scope {
         self.0.iter().map(|(prefix, bound)| {
             let namespace = match bound {
                 Bound::Known(uri) => Namespace::known(uri),
-                Bound::Other(uri) => Namespace::Other(uri),
+                Bound::Other(uri) => Namespace::other(uri),
             };
             (prefix.as_str(), namespace)
         })

@@ -292,7 +292,8 @@ impl<'a> Events<'a> for XmlEvents<'a> {
 
     #[inline]
     fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
-        if self.end_next || !self.scopes.default().is(namespace) {
+        let namespace = Namespace::known(namespace);
+        if self.end_next || self.scopes.resolve(self.tokens.letter()) != Some(namespace) {
             return Ok(false);
         }
         // The limits are checked here as for any other element.
@@ -302,11 +303,7 @@ impl<'a> Events<'a> for XmlEvents<'a> {
         let offset = self.offset();
         self.tokens.enter(local);
         self.elements += 1;
-        let name = Name {
-            namespace: self.scopes.default(),
-            local,
-        };
-        self.element = Element::plain(name, offset);
+        self.element = Element::plain(Name { namespace, local }, offset);
         Ok(true)
     }
 

@@ -54,12 +54,6 @@ impl<'a> Scopes<'a> {
             .map(|(prefix, namespace, _)| (*prefix, *namespace))
     }
 
-    /// The default namespace.
-    #[inline]
-    pub(crate) const fn default(&self) -> Namespace<'a> {
-        self.default
-    }
-
     /// The namespace of a prefix; an unbound default is no namespace.
     #[inline]
     pub(crate) fn resolve(&self, prefix: &str) -> Option<Namespace<'a>> {

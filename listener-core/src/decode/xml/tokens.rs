@@ -160,21 +160,37 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Whether the start tag of an element of this name without attributes stands here.
+    /// Whether the start tag of an element of this local name without attributes stands here, its prefix none or a letter.
     #[inline(always)]
-    pub(super) fn sees(&self, name: &str) -> bool {
-        let start = self.position + 1;
+    pub(super) fn sees(&self, local: &str) -> bool {
         let bytes = self.text.as_bytes();
-        bytes.get(start..start + name.len()) == Some(name.as_bytes())
+        let start = self.position + 1 + 2 * usize::from(self.has_letter());
+        let end = start + local.len();
+        bytes.get(start..end) == Some(local.as_bytes())
             && bytes[self.position] == b'<'
-            && bytes.get(start + name.len()) == Some(&b'>')
+            && bytes.get(end) == Some(&b'>')
     }
 
-    /// Passes the start tag of an element of this name, which was seen.
+    /// Whether the name of the tag that stands here begins with a prefix of one byte.
+    #[inline(always)]
+    fn has_letter(&self) -> bool {
+        self.text.as_bytes().get(self.position + 2) == Some(&b':')
+    }
+
+    /// The prefix of the start tag, which was seen.
     #[inline]
-    pub(super) fn enter(&mut self, name: &str) {
+    pub(super) fn letter(&self) -> &'a str {
+        let letter = self.position + 1;
+        let letter = letter..letter + usize::from(self.has_letter());
+        self.text.get(letter).unwrap_or_default()
+    }
+
+    /// Passes the start tag of an element of this local name, which was seen.
+    #[inline]
+    pub(super) fn enter(&mut self, local: &str) {
+        let length = local.len() + 2 * usize::from(self.has_letter());
         self.position += 1;
-        let name = self.take(name.len());
+        let name = self.take(length);
         self.position += 1;
         self.open.push(name);
     }
