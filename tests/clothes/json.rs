@@ -1,114 +1,58 @@
-use tests::random::Random;
+//! JSON that says the same in other words: other orders, white space and escapes.
 
-/// A JSON document that keeps the text of its numbers and the order and duplicates of its members.
-pub(crate) enum Tree {
-    /// A number, a literal, or one of the bare words for numbers that are none.
-    Word(String),
-    Text(String),
-    List(Vec<Tree>),
-    Object(Vec<(String, Tree)>),
+use tests::{json::Json, random::Random};
+
+/// Writes it in the clothes that the numbers choose.
+pub(crate) fn dress(json: &Json, random: &mut Random) -> String {
+    let mut out = if random.one_in(2) {
+        "\u{feff}".to_owned()
+    } else {
+        String::new()
+    };
+    write(json, &mut out, random);
+    space(&mut out, random);
+    out
 }
 
-impl Tree {
-    pub(crate) fn parse(text: &str) -> Self {
-        let mut rest = text;
-        let tree = Self::value(&mut rest);
-        assert_eq!(rest, "");
-        tree
-    }
-
-    fn value(rest: &mut &str) -> Self {
-        match rest.as_bytes()[0] {
-            b'"' => Self::Text(string(rest)),
-            b'[' => {
-                let mut items = Vec::new();
-                *rest = &rest[1..];
-                while !take(rest, "]") {
-                    items.push(Self::value(rest));
-                    take(rest, ",");
-                }
-                Self::List(items)
+fn write(json: &Json, out: &mut String, random: &mut Random) {
+    space(out, random);
+    match json {
+        Json::Atom(atom) => write_atom(atom, out, random),
+        Json::Array(items) => {
+            out.push('[');
+            for (nth, item) in items.iter().enumerate() {
+                out.push_str(if nth == 0 { "" } else { "," });
+                write(item, out, random);
+                space(out, random);
             }
-            b'{' => {
-                let mut members = Vec::new();
-                *rest = &rest[1..];
-                while !take(rest, "}") {
-                    let name = string(rest);
-                    assert!(take(rest, ":"));
-                    members.push((name, Self::value(rest)));
-                    take(rest, ",");
-                }
-                Self::Object(members)
-            }
-            _ => {
-                let end = rest.find([',', '}', ']']).unwrap_or(rest.len());
-                let (word, after) = rest.split_at(end);
-                *rest = after;
-                Self::Word(word.to_owned())
-            }
+            out.push(']');
         }
-    }
-
-    pub(crate) fn dress(&self, random: &mut Random) -> String {
-        let mut out = if random.one_in(2) {
-            "\u{feff}".to_owned()
-        } else {
-            String::new()
-        };
-        self.write(&mut out, random);
-        space(&mut out, random);
-        out
-    }
-
-    fn write(&self, out: &mut String, random: &mut Random) {
-        space(out, random);
-        match self {
-            Self::Word(word) => out.push_str(word),
-            Self::Text(text) => escape(text, out, random),
-            Self::List(items) => {
-                out.push('[');
-                for (nth, item) in items.iter().enumerate() {
-                    out.push_str(if nth == 0 { "" } else { "," });
-                    item.write(out, random);
-                    space(out, random);
-                }
-                out.push(']');
+        Json::Object(members) => {
+            let mut order: Vec<&(String, Json)> = members.iter().collect();
+            random.shuffle(&mut order);
+            out.push('{');
+            for (nth, (name, value)) in order.into_iter().enumerate() {
+                out.push_str(if nth == 0 { "" } else { "," });
+                space(out, random);
+                write_atom(name, out, random);
+                space(out, random);
+                out.push(':');
+                write(value, out, random);
+                space(out, random);
             }
-            Self::Object(members) => {
-                let mut order: Vec<&(String, Self)> = members.iter().collect();
-                random.shuffle(&mut order);
-                out.push('{');
-                for (nth, (name, value)) in order.into_iter().enumerate() {
-                    out.push_str(if nth == 0 { "" } else { "," });
-                    space(out, random);
-                    escape(name, out, random);
-                    space(out, random);
-                    out.push(':');
-                    value.write(out, random);
-                    space(out, random);
-                }
-                out.push('}');
-            }
+            out.push('}');
         }
     }
 }
 
-fn take(rest: &mut &str, token: &str) -> bool {
-    rest.strip_prefix(token)
-        .map(|after| *rest = after)
-        .is_some()
-}
-
-fn string(rest: &mut &str) -> String {
-    let bytes = rest.as_bytes();
-    assert_eq!(bytes[0], b'"');
-    let mut end = 1;
-    while bytes[end] != b'"' {
-        end += if bytes[end] == b'\\' { 2 } else { 1 };
+/// Numbers and words, `NaN` and `INF` among them, have one form only.
+fn write_atom(atom: &str, out: &mut String, random: &mut Random) {
+    if atom.starts_with('"') {
+        let text: String = serde_json::from_str(atom).expect("the goldens hold no lone surrogates");
+        escape(&text, out, random);
+    } else {
+        out.push_str(atom);
     }
-    let (raw, after) = rest.split_at(end + 1);
-    *rest = after;
-    serde_json::from_str(raw).expect("the goldens hold no lone surrogates")
 }
 
 fn space(out: &mut String, random: &mut Random) {

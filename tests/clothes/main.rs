@@ -8,7 +8,7 @@ use listener_core::{
     decode::{self, DecodeOptions, Document},
     encode,
 };
-use tests::{random::Random, xml};
+use tests::{json::Json, random::Random, xml};
 
 /// The goldens with this extension, with their canonical print.
 fn goldens(extension: &str) -> Vec<(PathBuf, Vec<u8>, String)> {
@@ -78,10 +78,10 @@ fn json_in_other_clothes_decodes_equally() {
             continue;
         }
         let plain = document(text.as_bytes(), "application/json", "as it is");
-        let tree = json::Tree::parse(&text);
+        let json = Json::parse(&text);
         for seed in 1..=12 {
             let what = format!("{} in clothes {seed}", path.display());
-            let dressed = tree.dress(&mut Random::new(seed));
+            let dressed = json::dress(&json, &mut Random::new(seed));
             let other = document(dressed.as_bytes(), "application/json", &what);
             assert!(same(&other, &plain), "{what} is another context\n{dressed}");
             assert_eq!(encode::canonical(&other), canonical, "{what}");
