@@ -2,13 +2,16 @@
 
 mod json;
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use listener_core::{
-    decode::{self, DecodeOptions, Document},
+    decode::{
+        self, DecodeOptions, Document,
+        binary::{Dictionary, Records},
+    },
     encode,
 };
-use tests::{json::Json, random::Random, xml};
+use tests::{binary, json::Json, random::Random, xml};
 
 /// The goldens with this extension, with their canonical print.
 fn goldens(extension: &str) -> Vec<(PathBuf, Vec<u8>, String)> {
@@ -86,5 +89,54 @@ fn json_in_other_clothes_decodes_equally() {
             assert!(same(&other, &plain), "{what} is another context\n{dressed}");
             assert_eq!(encode::canonical(&other), canonical, "{what}");
         }
+    }
+}
+
+#[test]
+fn binary_in_other_clothes_decodes_equally() {
+    for (path, body, canonical) in goldens("msbin1") {
+        if body.len() > 100_000 {
+            continue;
+        }
+        let plain = document(&body, "application/msbin1", "as it is");
+        let tree = binary::Tree::parse(&body);
+        for seed in 1..=24 {
+            let what = format!("{} in clothes {seed}", path.display());
+            let dressed = tree.dress(&mut Random::new(seed));
+            let other = document(&dressed, "application/msbin1", &what);
+            assert_eq!(encode::canonical(&other), canonical, "{what}");
+            assert!(same(&other, &plain), "{what} is another context");
+        }
+    }
+}
+
+/// Without this, a dresser that does nothing would pass.
+#[test]
+fn the_clothes_of_binary_are_of_all_records_without_a_dictionary() {
+    let mut seen = BTreeSet::new();
+    for (_, body, _) in goldens("msbin1") {
+        if body.len() > 20_000 {
+            continue;
+        }
+        let tree = binary::Tree::parse(&body);
+        for seed in 1..=24 {
+            let dressed = tree.dress(&mut Random::new(seed));
+            let mut records = Records::new(&dressed).with_dictionary(Dictionary::None);
+            while records.read().expect("legal records").is_some() {
+                seen.insert(records.id());
+            }
+        }
+    }
+    let of_names = [
+        0x01..=0x02,
+        0x04..=0x05,
+        0x08..=0x09,
+        0x26..=0x41,
+        0x5E..=0x77,
+    ];
+    // No lists, dictionary strings, ids with `urn:uuid:`; a span of time in attributes only.
+    let of_values = [0x80..=0xA3, 0xA8..=0xA9, 0xAE..=0xAE, 0xB0..=0xBB];
+    for id in of_names.into_iter().chain(of_values).flatten() {
+        assert!(seen.contains(&decode::binary::RecordId(id)), "{id:02x}");
     }
 }

@@ -4,7 +4,7 @@ use listener_core::{
     context::{DataCollection, Entity, RemoteExecutionContext, Text, Value},
     decode::{DecodeOptions, Document, Format, Message, Row, decode},
 };
-use tests::{fixtures::goldens, json::Json, random::Random, xml::Tree};
+use tests::{binary, fixtures::goldens, json::Json, random::Random, xml};
 
 fn message(body: &str) -> Message {
     Message::new(body.to_owned().into(), None, DecodeOptions::default())
@@ -76,7 +76,7 @@ fn answers_as_the_whole_context_does() {
 fn answers_in_xml_as_the_whole_context_does() {
     for golden in goldens("xml") {
         let text = String::from_utf8(golden.bytes).unwrap();
-        let tree = Tree::parse(&text);
+        let tree = xml::Tree::parse(&text);
         let dressed = (1..=4).map(|seed| tree.dress(&mut Random::new(seed)));
         let short = text.len() < 50_000;
         for body in std::iter::once(text.clone()).chain(dressed.filter(|_| short)) {
@@ -95,6 +95,29 @@ fn answers_in_xml_as_the_whole_context_does() {
 fn answers_in_binary_as_the_whole_context_does() {
     for golden in goldens("msbin1") {
         answers_alike(golden.bytes, Format::Binary, &golden.name);
+    }
+}
+
+#[test]
+#[ignore = "where an array begins is taken to be where the record before it begins, and no part may be an array"]
+fn a_member_that_an_array_of_one_item_stands_for_is_found() {
+    let body =
+        b"\x40\x16RemoteExecutionContext\x08\x2fhttp://schemas.microsoft.com/xrm/2011/Contracts\
+        \x40\x04Mode\x81\x03\x40\x05Depth\x01\x8b\x01\x02\x00\x01";
+    answers_alike(body.to_vec(), Format::Binary, "an array of one Int16");
+}
+
+#[test]
+#[ignore = "a member that an array of one item stands for is not found"]
+fn answers_in_other_clothes_of_binary_as_the_whole_context_does() {
+    for golden in goldens("msbin1") {
+        if golden.bytes.len() < 50_000 {
+            let tree = binary::Tree::parse(&golden.bytes);
+            for seed in 1..=8 {
+                let dressed = tree.dress(&mut Random::new(seed));
+                answers_alike(dressed, Format::Binary, &golden.name);
+            }
+        }
     }
 }
 

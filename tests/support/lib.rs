@@ -1,5 +1,6 @@
 //! Support for the tests of this workspace.
 
+pub mod binary;
 pub mod contexts;
 pub mod dispatch;
 pub mod fixtures;
