@@ -1,25 +1,39 @@
-//! A context built anew, by public constructors and fields only, in the types that a program would use: an int where
-//! JSON has a number without a type, a guid where it has a string that looks like one.
+//! A context built anew, by public constructors and fields only, in the types that a program would use. What came in JSON
+//! gets them here: an int where JSON has a number without a type, a guid where it has a string that looks like one.
 
-use listener_core::context::{
-    AliasedValue, Array, AttributeExpression, BooleanManagedProperty, ColumnSet,
-    ConditionExpression, DataCollection, Entity, EntityCollection, EntityReference,
-    FetchExpression, FilterExpression, KeyAttributeCollection, LinkEntity, Member, Money, Number,
-    Object, OptionSetValue, OrderExpression, PagingInfo, PrincipalAccess, QueryByAttribute,
-    QueryExpression, Relationship, RemoteExecutionContext, ServiceEndpointFault, Text, Value,
-    name::OwnedTypeName,
+use listener_core::{
+    context::{
+        AliasedValue, Array, AttributeExpression, BooleanManagedProperty, ColumnSet,
+        ConditionExpression, DataCollection, Entity, EntityCollection, EntityReference,
+        FetchExpression, FilterExpression, KeyAttributeCollection, LinkEntity, Member, Money,
+        Number, Object, OptionSetValue, OrderExpression, PagingInfo, PrincipalAccess,
+        QueryByAttribute, QueryExpression, Relationship, RemoteExecutionContext,
+        ServiceEndpointFault, Text, Value, name::OwnedTypeName,
+    },
+    decode::{Document, Format},
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 pub(crate) trait Rebuild {
-    fn rebuild(&self) -> Self;
+    fn rebuild(&self, from: Format) -> Self;
+}
+
+impl Rebuild for Document {
+    fn rebuild(&self, from: Format) -> Self {
+        match self {
+            Self::Context(context) => Self::Context(context.rebuild(from)),
+            Self::Fault(fault) => Self::Fault(fault.rebuild(from)),
+            Self::Text(text) => Self::Text(text.rebuild(from)),
+            other => panic!("no golden is {other:?}"),
+        }
+    }
 }
 
 macro_rules! cloned {
     ($($type:ty),*) => { $(
         impl Rebuild for $type {
-            fn rebuild(&self) -> Self {
+            fn rebuild(&self, _: Format) -> Self {
                 self.clone()
             }
         }
@@ -33,6 +47,7 @@ cloned!(
     Uuid,
     listener_core::context::DateTime,
     listener_core::context::AccessRights,
+    listener_core::context::ConcurrencyBehavior,
     listener_core::context::ConditionOperator,
     listener_core::context::EntityRole,
     listener_core::context::EntityState,
@@ -42,102 +57,114 @@ cloned!(
 );
 
 impl Rebuild for Text {
-    fn rebuild(&self) -> Self {
+    fn rebuild(&self, _: Format) -> Self {
         Self::from(String::from(&**self))
     }
 }
 
 impl<T: Rebuild> Rebuild for Option<T> {
-    fn rebuild(&self) -> Self {
-        self.as_ref().map(T::rebuild)
+    fn rebuild(&self, from: Format) -> Self {
+        self.as_ref().map(|value| value.rebuild(from))
     }
 }
 
 impl<T: Rebuild> Rebuild for Box<T> {
-    fn rebuild(&self) -> Self {
-        Self::new((**self).rebuild())
+    fn rebuild(&self, from: Format) -> Self {
+        Self::new((**self).rebuild(from))
     }
 }
 
 impl<T: Rebuild> Rebuild for Vec<T> {
-    fn rebuild(&self) -> Self {
-        self.iter().map(T::rebuild).collect()
+    fn rebuild(&self, from: Format) -> Self {
+        self.iter().map(|value| value.rebuild(from)).collect()
     }
 }
 
 impl<K: Rebuild, V: Rebuild> Rebuild for DataCollection<K, V> {
-    fn rebuild(&self) -> Self {
+    fn rebuild(&self, from: Format) -> Self {
         let mut pairs = Self::new();
         for (key, value) in self.iter() {
-            pairs.push(key.rebuild(), value.rebuild());
+            pairs.push(key.rebuild(from), value.rebuild(from));
         }
         pairs
     }
 }
 
 impl<T: Rebuild> Rebuild for Member<T> {
-    fn rebuild(&self) -> Self {
-        self.as_ref().map(T::rebuild)
+    fn rebuild(&self, from: Format) -> Self {
+        self.as_ref().map(|value| value.rebuild(from))
     }
 }
 
 impl Rebuild for KeyAttributeCollection {
-    fn rebuild(&self) -> Self {
+    fn rebuild(&self, from: Format) -> Self {
         let mut key = Self::default();
         for (name, value) in self.iter() {
-            key.push(name.rebuild(), value.rebuild());
+            key.push(name.rebuild(from), value.rebuild(from));
         }
         key
     }
 }
 
 impl Rebuild for Value {
-    fn rebuild(&self) -> Self {
+    fn rebuild(&self, from: Format) -> Self {
         match self {
             Self::Null => Self::Null,
             Self::Boolean(value) => Self::Boolean(*value),
+            Self::Int(value) => Self::Int(*value),
+            Self::Long(value) => Self::Long(*value),
+            Self::Decimal(value) => Self::Decimal(*value),
+            Self::Double(value) => Self::Double(*value),
+            Self::Guid(value) => Self::Guid(*value),
+            Self::Bytes(value) => Self::Bytes(value.to_vec().into()),
+            Self::AccessRights(value) => Self::AccessRights(value.rebuild(from)),
+            Self::ConcurrencyBehavior(value) => Self::ConcurrencyBehavior(value.rebuild(from)),
             Self::DateTime(value) => Self::DateTime(*value),
             Self::Number(value) => number(value),
             Self::String(value) => match Uuid::parse_str(value) {
-                Ok(id) if id.to_string() == **value => Self::Guid(id),
-                _ => Self::String(value.rebuild()),
+                Ok(id) if from == Format::Json && id.to_string() == **value => Self::Guid(id),
+                _ => Self::String(value.rebuild(from)),
             },
             Self::Money(value) => Self::Money(Money(value.0)),
             Self::OptionSetValue(value) => Self::OptionSetValue(OptionSetValue(value.0)),
-            Self::EntityReference(value) => Self::EntityReference(value.rebuild()),
-            Self::Entity(value) => Self::Entity(value.rebuild()),
-            Self::EntityCollection(value) => Self::EntityCollection(value.rebuild()),
-            Self::Array(value) => list(value),
+            Self::EntityReference(value) => Self::EntityReference(value.rebuild(from)),
+            Self::Entity(value) => Self::Entity(value.rebuild(from)),
+            Self::EntityCollection(value) => Self::EntityCollection(value.rebuild(from)),
+            Self::Array(value) => list(value, from),
             Self::Dictionary(pairs) => Self::Dictionary(
                 pairs
                     .iter()
-                    .map(|(key, value)| (key.rebuild(), value.rebuild()))
+                    .map(|(key, value)| (key.rebuild(from), value.rebuild(from)))
                     .collect(),
             ),
-            Self::EntityImageCollection(value) => Self::EntityImageCollection(value.rebuild()),
-            Self::KeyAttributeCollection(value) => Self::KeyAttributeCollection(value.rebuild()),
-            Self::Relationship(value) => Self::Relationship(value.rebuild()),
-            Self::BooleanManagedProperty(value) => Self::BooleanManagedProperty(value.rebuild()),
-            Self::AliasedValue(value) => Self::AliasedValue(value.rebuild()),
-            Self::ColumnSet(value) => Self::ColumnSet(value.rebuild()),
-            Self::QueryExpression(value) => Self::QueryExpression(value.rebuild()),
-            Self::FetchExpression(value) => Self::FetchExpression(value.rebuild()),
-            Self::QueryByAttribute(value) => Self::QueryByAttribute(value.rebuild()),
-            Self::PagingInfo(value) => Self::PagingInfo(value.rebuild()),
-            Self::PrincipalAccess(value) => Self::PrincipalAccess(value.rebuild()),
-            Self::ServiceEndpointFault(value) => Self::ServiceEndpointFault(value.rebuild()),
+            Self::EntityImageCollection(value) => Self::EntityImageCollection(value.rebuild(from)),
+            Self::KeyAttributeCollection(value) => {
+                Self::KeyAttributeCollection(value.rebuild(from))
+            }
+            Self::Relationship(value) => Self::Relationship(value.rebuild(from)),
+            Self::BooleanManagedProperty(value) => {
+                Self::BooleanManagedProperty(value.rebuild(from))
+            }
+            Self::AliasedValue(value) => Self::AliasedValue(value.rebuild(from)),
+            Self::ColumnSet(value) => Self::ColumnSet(value.rebuild(from)),
+            Self::QueryExpression(value) => Self::QueryExpression(value.rebuild(from)),
+            Self::FetchExpression(value) => Self::FetchExpression(value.rebuild(from)),
+            Self::QueryByAttribute(value) => Self::QueryByAttribute(value.rebuild(from)),
+            Self::PagingInfo(value) => Self::PagingInfo(value.rebuild(from)),
+            Self::PrincipalAccess(value) => Self::PrincipalAccess(value.rebuild(from)),
+            Self::ServiceEndpointFault(value) => Self::ServiceEndpointFault(value.rebuild(from)),
             Self::Object(value) => Self::Object(Box::new(Object {
                 type_name: value.type_name.as_ref().map(|name| OwnedTypeName {
-                    local: name.local.rebuild(),
-                    namespace: name.namespace.rebuild(),
+                    local: name.local.rebuild(from),
+                    namespace: name.namespace.rebuild(from),
                 }),
                 members: value
                     .members
                     .iter()
-                    .map(|(name, value)| (name.rebuild(), value.rebuild()))
+                    .map(|(name, value)| (name.rebuild(from), value.rebuild(from)))
                     .collect(),
             })),
-            other => panic!("no golden in JSON holds {}", other.kind()),
+            other => panic!("no golden holds {}", other.kind()),
         }
     }
 }
@@ -160,7 +187,7 @@ fn number(number: &Number) -> Value {
     }
 }
 
-fn list(array: &Array) -> Value {
+fn list(array: &Array, from: Format) -> Value {
     let byte = |item: &Value| match item {
         Value::Number(number) => number.as_str().parse::<u8>().ok(),
         _ => None,
@@ -169,7 +196,7 @@ fn list(array: &Array) -> Value {
         Some(bytes) if !bytes.is_empty() => Value::Bytes(bytes.into()),
         _ => Value::Array(Box::new(Array {
             kind: array.kind.clone(),
-            items: array.items.rebuild(),
+            items: array.items.rebuild(from),
         })),
     }
 }
@@ -177,9 +204,9 @@ fn list(array: &Array) -> Value {
 macro_rules! contract {
     ($($type:ty { $($field:ident,)* })*) => { $(
         impl Rebuild for $type {
-            fn rebuild(&self) -> Self {
+            fn rebuild(&self, from: Format) -> Self {
                 let mut built = Self::default();
-                $(built.$field = self.$field.rebuild();)*
+                $(built.$field = self.$field.rebuild(from);)*
                 built
             }
         }
