@@ -4,7 +4,13 @@ use listener_core::{
     context::{DataCollection, Entity, RemoteExecutionContext, Text, Value},
     decode::{DecodeOptions, Document, Format, Message, Row, decode},
 };
-use tests::{binary, fixtures::goldens, json::Json, random::Random, xml};
+use tests::{
+    binary,
+    fixtures::{golden, goldens},
+    json::Json,
+    random::Random,
+    xml,
+};
 
 fn message(body: &str) -> Message {
     Message::new(body.to_owned().into(), None, DecodeOptions::default())
@@ -119,6 +125,47 @@ fn answers_in_other_clothes_of_binary_as_the_whole_context_does() {
             }
         }
     }
+}
+
+/// Found by fuzzing: the shallow pass took any element for a pair.
+#[test]
+fn an_element_of_another_name_among_the_pairs_is_no_pair() {
+    let no_target = "<Foo><a:key>Target</a:key><a:value/></Foo>";
+    let golden = golden("update-images", "xml");
+    let plain = context(std::str::from_utf8(&golden).unwrap()).unwrap();
+    let between = String::from_utf8(golden).unwrap().replace(
+        "<KeyValuePairOfstring",
+        &format!("{no_target}<KeyValuePairOfstring"),
+    );
+    let after = between.replace(
+        "</InputParameters>",
+        &format!("{no_target}</InputParameters>"),
+    );
+    assert_ne!(between, after);
+    assert!(context(&after).unwrap() == plain);
+    answers_alike(after.into_bytes(), Format::Xml, "an element Foo");
+}
+
+#[test]
+fn an_element_of_another_name_among_the_pairs_is_no_pair_in_binary() {
+    let no_target = b"\x40\x03Foo\x5e\x03key\x99\x06Target\x5e\x05value\x01\x01";
+    let golden = golden("update-images", "msbin1");
+    let mut body = Vec::new();
+    for (at, byte) in golden.iter().enumerate() {
+        if matches!(&golden[at..], [0x40, _, name @ ..] if name.starts_with(b"KeyValuePairOfstring"))
+        {
+            body.extend_from_slice(no_target);
+        }
+        body.push(*byte);
+    }
+    assert!(body.len() > golden.len() + 5 * no_target.len());
+    let read = |body: &[u8]| {
+        decode(body, None, &DecodeOptions::default())
+            .unwrap()
+            .document
+    };
+    assert!(read(&body) == read(&golden));
+    answers_alike(body, Format::Binary, "an element Foo");
 }
 
 fn answers_alike(body: Vec<u8>, format: Format, name: &str) {
