@@ -1,7 +1,7 @@
 //! Any bytes at all: decoded or refused, never a panic, never two answers.
 
 use listener_core::{
-    decode::{DecodeOptions, Format, decode, fuzz_json},
+    decode::{DecodeOptions, Format, Message, decode, fuzz_json, fuzz_lazy},
     encode,
 };
 use proptest::{prelude::*, sample::Index};
@@ -133,20 +133,72 @@ proptest! {
 
     #[test]
     fn goldens_with_some_bytes_changed_are_decoded_or_refused(
-        changes in prop::collection::vec((any::<Index>(), any::<u8>(), 0..3), 1..4),
+        changes in prop::collection::vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
         which in any::<Index>(),
     ) {
         let names = ["create-all-types", "customapi-all-types", "retrievemultiple-queryexpression", "update-images"];
         let mut body = golden(which.get::<&str>(&names[..]), "json");
-        for (place, byte, kind) in changes {
-            let at = place.index(body.len());
-            match kind {
-                0 => body[at] = byte,
-                1 => body.insert(at, byte),
-                _ => { body.remove(at); }
+        change(&mut body, &changes);
+        fuzz_json(&body);
+    }
+
+    #[test]
+    fn goldens_of_xml_and_binary_with_some_bytes_changed_are_decoded_or_refused(
+        changes in prop::collection::vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
+        which in any::<Index>(),
+        extension in prop::sample::select(vec!["xml", "msbin1"]),
+    ) {
+        let mut body = golden(which.get::<&str>(&TYPED[..]), extension);
+        change(&mut body, &changes);
+        fuzz_lazy(&body, None);
+    }
+
+    #[test]
+    fn goldens_with_parts_of_others_in_them_are_decoded_or_refused(
+        (which, other) in any::<(Index, Index)>(),
+        (from, to, at) in any::<(Index, Index, Index)>(),
+        extension in prop::sample::select(vec!["xml", "msbin1"]),
+    ) {
+        let mut body = golden(which.get::<&str>(&TYPED[..]), extension);
+        let other = golden(other.get::<&str>(&TYPED[..]), extension);
+        let (from, to) = (from.index(other.len()), to.index(other.len()));
+        let at = at.index(body.len());
+        body.splice(at..at, other[from.min(to)..from.max(to)].iter().copied());
+        fuzz_lazy(&body, None);
+    }
+}
+
+/// Goldens that hold all that the lazy answers are about.
+const TYPED: [&str; 4] = [
+    "create-all-types",
+    "customapi-all-types",
+    "assign",
+    "update-images",
+];
+
+/// Puts a byte in the place of another or between others, or takes one away.
+fn change(body: &mut Vec<u8>, changes: &[(Index, u8, u8)]) {
+    for (place, byte, kind) in changes {
+        let at = place.index(body.len());
+        match kind {
+            0 => body[at] = *byte,
+            1 => body.insert(at, *byte),
+            _ => {
+                body.remove(at);
             }
         }
-        fuzz_json(&body);
+    }
+}
+
+#[test]
+fn a_golden_cut_at_any_byte_answers_nothing_lazily() {
+    for extension in ["xml", "msbin1"] {
+        let body = golden("assign", extension);
+        for end in 1..body.len() {
+            fuzz_lazy(&body[..end], None);
+            let lazy = Message::new(body[..end].to_vec().into(), None, DecodeOptions::default());
+            assert!(lazy.check().is_err(), "{extension} cut at {end}");
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use error::{clip, join};
 pub use format::Format;
 #[doc(hidden)]
-pub use fuzz::fuzz_json;
+pub use fuzz::{fuzz_json, fuzz_lazy};
 pub(crate) use json::date as json_date;
 pub use limits::Limits;
 pub use message::Message;
