@@ -5,3 +5,4 @@ mod bad;
 mod goldens;
 mod hostile;
 mod lazy;
+mod records;
