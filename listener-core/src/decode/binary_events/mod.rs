@@ -57,6 +57,7 @@ pub(super) fn part<'a>(
 ) -> BinaryEvents<'a> {
     let mut events = BinaryEvents::new(&body[span.range()], Dictionary::None, limits);
     events.base = span.start();
+    events.reader = events.reader.of_part();
     for (prefix, namespace) in scope.iter() {
         events.reader = events.reader.with_namespace(prefix, namespace);
     }

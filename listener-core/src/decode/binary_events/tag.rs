@@ -10,6 +10,17 @@ use crate::{
 
 const XSI: Namespace<'static> = Namespace::known(name::XSI);
 
+/// The prefix, if it is none or a letter, and the type, if it is known.
+#[inline]
+fn split(chars: &[u8]) -> (&'static str, Option<&'static str>) {
+    match chars {
+        [letter @ b'a'..=b'z', b':', local @ ..] => {
+            (binary::letter(*letter - b'a'), known_type(local))
+        }
+        local => ("", known_type(local)),
+    }
+}
+
 /// The types that nearly all values have, told apart before their names are known to be UTF-8.
 fn known_type(local: &[u8]) -> Option<&'static str> {
     Some(match local {
@@ -32,9 +43,9 @@ fn known_type(local: &[u8]) -> Option<&'static str> {
 fn is_true(value: Text<'_>) -> bool {
     match value {
         Text::Bool(value) => value,
-        Text::One => true,
         Text::Chars(text) => matches!(text.trim(), "true" | "1"),
-        _ => false,
+        // Records of numbers and of UTF-16 are rare enough to be written out.
+        other => matches!(other.to_string().trim(), "true" | "1"),
     }
 }
 
@@ -102,12 +113,7 @@ impl<'a> BinaryEvents<'a> {
     /// The name of a type that is written in characters, at this place.
     #[inline]
     fn type_of(&self, chars: &'a [u8], offset: usize) -> Result<Name<'a>, DecodeError> {
-        let (prefix, known) = match chars {
-            [letter @ b'a'..=b'z', b':', local @ ..] => {
-                (binary::letter(*letter - b'a'), known_type(local))
-            }
-            local => ("", known_type(local)),
-        };
+        let (prefix, known) = split(chars);
         if let (Some(namespace), Some(local)) = (self.reader.resolve(prefix), known) {
             return Ok(Name { namespace, local });
         }
@@ -130,6 +136,17 @@ impl<'a> BinaryEvents<'a> {
                 text.split_once(':').unwrap_or(("", text))
             }
             Text::QName { prefix, local } => (prefix, local),
+            // Nothing could hold the name; those of nearly all values are known.
+            Text::Utf16(text) => {
+                let text: String = text.chars().collect();
+                let chars = text.trim().as_bytes();
+                let (prefix, Some(local)) = split(chars) else {
+                    return Err(self.refused(
+                        "expected the name of a type in UTF-8, found UTF-16 and no usual type",
+                    ));
+                };
+                (prefix, local)
+            }
             _ => {
                 return Err(
                     self.refused("expected the name of a type in `i:type`, found another value")

@@ -60,13 +60,8 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     pub(super) fn integer(&mut self, expected: &str) -> Result<i64, DecodeError> {
         let content = self.content()?;
         let integer = match &content {
-            Content::Integer(value) => Some(*value),
-            Content::Unsigned(value) => i64::try_from(*value).ok(),
             Content::Text(text) => lexical::integer(text),
-            Content::Decimal(value) if value.is_integer() => value.to_i64(),
-            Content::Double(value) => integral(*value),
-            Content::Float(value) => integral(f64::from(*value)),
-            _ => None,
+            number => whole(number),
         };
         integer.ok_or_else(|| self.wrong(expected, &content))
     }
@@ -102,6 +97,18 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
             }
             other => Err(self.wrong("bytes", &other)),
         }
+    }
+}
+
+/// A number that is whole, of whatever record.
+pub(super) fn whole(content: &Content<'_>) -> Option<i64> {
+    match content {
+        Content::Integer(value) => Some(*value),
+        Content::Unsigned(value) => i64::try_from(*value).ok(),
+        Content::Decimal(value) if value.is_integer() => value.to_i64(),
+        Content::Double(value) => integral(*value),
+        Content::Float(value) => integral(f64::from(*value)),
+        _ => None,
     }
 }
 

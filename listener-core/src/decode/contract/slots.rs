@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use uuid::Uuid;
 
-use super::ContractReader;
+use super::{ContractReader, simple::whole};
 use crate::{
     context::{
         DateTime, Text, Value, name,
@@ -30,10 +30,12 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         let content = self.content()?;
         let boolean = match &content {
             Content::Boolean(value) => Some(*value),
-            Content::Integer(0) => Some(false),
-            Content::Integer(1) => Some(true),
             Content::Text(text) => lexical::boolean(text),
-            _ => None,
+            number => match whole(number) {
+                Some(0) => Some(false),
+                Some(1) => Some(true),
+                _ => None,
+            },
         };
         boolean.ok_or_else(|| self.wrong("a boolean", &content))
     }

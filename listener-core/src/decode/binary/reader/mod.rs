@@ -36,6 +36,8 @@ pub struct Reader<'a, N = &'a str> {
     /// The last event ended an element, whose namespaces are still in scope.
     leaving: bool,
     rooted: bool,
+    /// An array may stand at the root.
+    part: bool,
 }
 
 impl<'a, N: Namespace<'a>> Reader<'a, N> {
@@ -48,6 +50,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
             offset: 0,
             leaving: false,
             rooted: false,
+            part: false,
         }
     }
 
@@ -62,6 +65,13 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     #[must_use]
     pub fn with_dictionary(mut self, dictionary: Dictionary<'a>) -> Self {
         self.records = self.records.with_dictionary(dictionary);
+        self
+    }
+
+    /// Reads a part of a document, whose root may be an array.
+    #[must_use]
+    pub const fn of_part(mut self) -> Self {
+        self.part = true;
         self
     }
 
@@ -113,7 +123,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
                     self.leaving = true;
                     Ok(Event::End)
                 }
-                Ok(Some(Record::Array(name))) => self.array(name),
+                Ok(Some(Record::Array(name))) => {
+                    self.offset = self.records.offset();
+                    self.array(name)
+                }
                 Ok(Some(Record::Comment(_))) => continue,
                 Ok(Some(Record::Attribute(_) | Record::Namespace { .. } | Record::Items(_))) => {
                     Err(self.misplaced("an element, a text, or an end"))
@@ -176,9 +189,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     }
 
     fn array(&mut self, name: Name<'a>) -> Result<Event<'a, N>, BinaryError> {
-        if !self.rooted {
+        if !self.rooted && !self.part {
             return Err(self.misplaced("an element, not an array, at the root"));
         }
+        self.rooted = true;
         self.tag()?;
         let element = self.element(name)?;
         self.leaving = true;
