@@ -1,0 +1,3 @@
+mod evaluating;
+mod message;
+mod parsing;
