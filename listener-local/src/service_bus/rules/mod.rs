@@ -1,6 +1,8 @@
 //! Rules of subscriptions: which messages one takes, and what it changes in them.
 //!
-//! A [`SqlFilter`] is an expression over the properties of a message, which it reads through [`Properties`].
+//! A [`Rule`] has a name, a [`Filter`] and perhaps an action. A [`SqlFilter`] is an expression over the properties of a
+//! message, a [`CorrelationFilter`] a comparison with some of them; both read the message through [`Properties`]. A
+//! [`SqlAction`] changes it through [`PropertiesMut`].
 //!
 //! Dataverse names its application properties by whole URIs, so that they stand in brackets or double quotes:
 //!
@@ -12,6 +14,8 @@
 //! ```
 
 mod compare;
+mod convert;
+mod correlation_filter;
 mod display;
 mod error;
 mod evaluate;
@@ -20,14 +24,19 @@ mod limits;
 mod number;
 mod parse;
 mod property;
+mod rule;
+mod sql_action;
 mod sql_filter;
 mod token;
 mod tree;
 mod value;
 
+pub use correlation_filter::CorrelationFilter;
 pub use error::{EvaluateError, ParseError, Position};
 pub use limits::Limits;
 pub use property::{Properties, PropertiesMut, SystemProperty, same_name};
+pub use rule::{Filter, RULE_NAME_LIMIT, Rule, RuleNameError};
+pub use sql_action::SqlAction;
 pub use sql_filter::SqlFilter;
 pub use value::Value;
 

@@ -77,6 +77,10 @@ impl SqlFilter {
         Ok(evaluator.truth(&self.root)? == Some(true))
     }
 
+    pub(super) fn has_tree_of(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+
     #[cfg(test)]
     pub(super) fn root(&self) -> &Node {
         &self.root

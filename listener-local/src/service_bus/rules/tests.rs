@@ -1,3 +1,5 @@
+mod acting;
+mod correlating;
 mod evaluating;
 mod message;
 mod parsing;
