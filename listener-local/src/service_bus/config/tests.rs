@@ -1,0 +1,4 @@
+mod durations;
+mod event_hubs;
+mod faults;
+mod service_bus;
