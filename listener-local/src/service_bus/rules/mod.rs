@@ -30,6 +30,7 @@ mod sql_filter;
 mod token;
 mod tree;
 mod value;
+pub mod wire;
 
 pub use correlation_filter::CorrelationFilter;
 pub use error::{EvaluateError, ParseError, Position};
