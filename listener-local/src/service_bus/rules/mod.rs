@@ -19,6 +19,7 @@ mod correlation_filter;
 mod display;
 mod error;
 mod evaluate;
+mod fuzz;
 mod like;
 mod limits;
 mod number;
@@ -34,6 +35,7 @@ pub mod wire;
 
 pub use correlation_filter::CorrelationFilter;
 pub use error::{EvaluateError, ParseError, Position};
+pub use fuzz::fuzz;
 pub use limits::Limits;
 pub use property::{Properties, PropertiesMut, SystemProperty, same_name};
 pub use rule::{Filter, RULE_NAME_LIMIT, Rule, RuleNameError};

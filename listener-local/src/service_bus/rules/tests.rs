@@ -1,5 +1,6 @@
 mod acting;
 mod correlating;
 mod evaluating;
+mod generating;
 mod message;
 mod parsing;
