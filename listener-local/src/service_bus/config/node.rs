@@ -148,14 +148,16 @@ impl<'a> Node<'a> {
             .and_then(|text| parse_duration(text).ok())
             .filter(|duration| range.contains(duration));
         if duration.is_none() {
-            let (least, most) = (
-                display_duration(*range.start()),
-                display_duration(*range.end()),
-            );
-            self.expected(
-                format_args!("an ISO 8601 duration from `{least}` to `{most}`"),
-                report,
-            );
+            let least = display_duration(*range.start());
+            if *range.end() == Duration::MAX {
+                self.expected(format_args!("an ISO 8601 duration from `{least}`"), report);
+            } else {
+                let most = display_duration(*range.end());
+                self.expected(
+                    format_args!("an ISO 8601 duration from `{least}` to `{most}`"),
+                    report,
+                );
+            }
         }
         duration
     }

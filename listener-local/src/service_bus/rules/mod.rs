@@ -35,6 +35,7 @@ pub mod wire;
 
 pub use correlation_filter::CorrelationFilter;
 pub use error::{EvaluateError, ParseError, Position};
+#[doc(hidden)]
 pub use fuzz::fuzz;
 pub use limits::Limits;
 pub use property::{Properties, PropertiesMut, SystemProperty, same_name};

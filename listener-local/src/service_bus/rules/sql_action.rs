@@ -79,7 +79,7 @@ impl SqlAction {
             match statement {
                 Statement::Set(property, value) => self.set(message, property, value)?,
                 Statement::Remove(Property::System(property)) => {
-                    message.set_system(*property, Value::Null)?
+                    message.set_system(*property, Value::Null)?;
                 }
                 Statement::Remove(Property::User { name, .. }) => message.remove_user(name),
             }

@@ -199,9 +199,9 @@ fn kinds_that_do_not_compare_are_unknown() {
         for right in names {
             let expression = format!("{left} = {right}");
             if left == right {
-                holds(&expression, &message)
+                holds(&expression, &message);
             } else {
-                is_unknown(&expression, &message)
+                is_unknown(&expression, &message);
             }
         }
     }
