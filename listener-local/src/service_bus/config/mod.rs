@@ -31,6 +31,7 @@ mod event_hubs;
 mod node;
 mod problem;
 mod read_entities;
+mod read_members;
 mod read_rules;
 mod service_bus;
 

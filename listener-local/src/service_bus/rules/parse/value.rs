@@ -1,252 +1,19 @@
-use super::{
-    Limits, ParseError, Position, SystemProperty, Value, same_name,
-    token::{Token, tokens},
-    tree::{Comparison, Node, Operator, Property},
+use super::{Parsed, Parser, only_value};
+use crate::service_bus::rules::{
+    ParseError, Position, SystemProperty, Value, same_name,
+    token::Token,
+    tree::{Node, Operator, Property},
 };
 
-/// A parser by recursive descent: one function for each precedence.
-pub(super) struct Parser<'a> {
-    tokens: Vec<(Position, Token)>,
-    next: usize,
-    depth: usize,
-    limits: &'a Limits,
-    parameters: &'a [(String, Value<'static>)],
-}
-
-type Parsed<T> = Result<T, ParseError>;
-
-impl<'a> Parser<'a> {
-    pub(super) fn new(
-        text: &str,
-        parameters: &'a [(String, Value<'static>)],
-        limits: &'a Limits,
-    ) -> Parsed<Self> {
-        Ok(Self {
-            tokens: tokens(text, limits)?,
-            next: 0,
-            depth: 0,
-            limits,
-            parameters,
-        })
-    }
-
-    /// A whole filter.
-    pub(super) fn filter(mut self) -> Parsed<Node> {
-        let filter = self.predicate()?;
-        if *self.peek() != Token::End {
-            return Err(self.unexpected("`AND`, `OR` or the end of the filter"));
-        }
-        Ok(filter)
-    }
-
-    pub(super) fn peek(&self) -> &Token {
-        // The last token is the end, behind which nothing advances.
-        &self.tokens[self.next].1
-    }
-
-    pub(super) fn position(&self) -> Position {
-        self.tokens[self.next].0
-    }
-
-    pub(super) fn unexpected(&self, expected: &'static str) -> ParseError {
-        ParseError::new(self.position(), expected, self.peek().describe())
-    }
-
-    fn advance(&mut self) -> Token {
-        let token = self.peek().clone();
-        if token != Token::End {
-            self.next += 1;
-        }
-        token
-    }
-
-    pub(super) fn take_keyword(&mut self, keyword: &str) -> bool {
-        let found = matches!(self.peek(), Token::Keyword(word) if *word == keyword);
-        if found {
-            self.advance();
-        }
-        found
-    }
-
-    pub(super) fn take_sign(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek(), Token::Sign(own) if *own == sign);
-        if found {
-            self.advance();
-        }
-        found
-    }
-
-    pub(super) fn expect_sign(&mut self, sign: &str, expected: &'static str) -> Parsed<()> {
-        if self.take_sign(sign) {
-            Ok(())
-        } else {
-            Err(self.unexpected(expected))
-        }
-    }
-
-    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth == self.limits.depth {
-            return Err(ParseError::new(
-                self.position(),
-                format!("at most {} levels of nesting", self.limits.depth),
-                "another level",
-            ));
-        }
-        self.depth += 1;
-        let parsed = parse(self);
-        self.depth -= 1;
-        parsed
-    }
-
-    fn predicate(&mut self) -> Parsed<Node> {
-        let position = self.position();
-        let node = self.any()?;
-        if node.can_be_predicate() {
-            return Ok(node);
-        }
-        Err(ParseError::new(
-            position,
-            "a predicate, such as a comparison",
-            "a value",
-        ))
-    }
-
-    pub(super) fn value(&mut self) -> Parsed<Node> {
+/// Values: from `+`, which binds least, to properties.
+impl Parser<'_> {
+    pub(in crate::service_bus::rules) fn value(&mut self) -> Parsed<Node> {
         let position = self.position();
         let node = self.sum()?;
         only_value(position, node)
     }
 
-    /// What stands in parentheses: a predicate or a value.
-    fn any(&mut self) -> Parsed<Node> {
-        self.chain("OR", Node::Or, |parser| {
-            parser.chain("AND", Node::And, Self::not)
-        })
-    }
-
-    fn chain(
-        &mut self,
-        keyword: &str,
-        make: fn(Vec<Node>) -> Node,
-        part: impl Fn(&mut Self) -> Parsed<Node>,
-    ) -> Parsed<Node> {
-        let mut position = self.position();
-        let first = part(self)?;
-        if !matches!(self.peek(), Token::Keyword(word) if *word == keyword) {
-            return Ok(first);
-        }
-        let mut parts = vec![only_predicate(position, first)?];
-        while self.take_keyword(keyword) {
-            position = self.position();
-            let next = part(self)?;
-            parts.push(only_predicate(position, next)?);
-        }
-        Ok(make(parts))
-    }
-
-    fn not(&mut self) -> Parsed<Node> {
-        if !self.take_keyword("NOT") {
-            return self.comparison();
-        }
-        let position = self.position();
-        let negated = self.deeper(Self::not)?;
-        Ok(Node::Not(Box::new(only_predicate(position, negated)?)))
-    }
-
-    fn comparison(&mut self) -> Parsed<Node> {
-        let position = self.position();
-        let left = self.sum()?;
-        if let Token::Sign(sign) = *self.peek()
-            && let Some(comparison) = Comparison::from_sign(sign)
-        {
-            let left = Box::new(only_value(position, left)?);
-            self.advance();
-            let right = Box::new(self.value()?);
-            return Ok(Node::Compare {
-                left,
-                comparison,
-                right,
-            });
-        }
-        if self.take_keyword("IS") {
-            return self.is_null(position, left);
-        }
-        let negated = self.take_keyword("NOT");
-        if self.take_keyword("IN") {
-            let value = Box::new(only_value(position, left)?);
-            return Ok(Node::In {
-                value,
-                list: self.list()?,
-                negated,
-            });
-        }
-        if self.take_keyword("LIKE") {
-            let value = Box::new(only_value(position, left)?);
-            return self.like(value, negated);
-        }
-        if negated {
-            return Err(self.unexpected("`IN` or `LIKE` after `NOT`"));
-        }
-        Ok(left)
-    }
-
-    fn is_null(&mut self, position: Position, left: Node) -> Parsed<Node> {
-        let Node::Property(property) = left else {
-            return Err(ParseError::new(
-                position,
-                "a property before `IS`",
-                "something else",
-            ));
-        };
-        let negated = self.take_keyword("NOT");
-        if self.take_keyword("NULL") {
-            return Ok(Node::IsNull { property, negated });
-        }
-        Err(self.unexpected(if negated {
-            "`NULL`"
-        } else {
-            "`NULL` or `NOT NULL`"
-        }))
-    }
-
-    fn list(&mut self) -> Parsed<Vec<Node>> {
-        self.expect_sign("(", "`(` after `IN`")?;
-        let mut list = vec![self.deeper(Self::value)?];
-        while self.take_sign(",") {
-            list.push(self.deeper(Self::value)?);
-        }
-        self.expect_sign(")", "`,` or `)` in the list of `IN`")?;
-        Ok(list)
-    }
-
-    fn like(&mut self, value: Box<Node>, negated: bool) -> Parsed<Node> {
-        let pattern = Box::new(self.value()?);
-        let mut escape = None;
-        if self.take_keyword("ESCAPE") {
-            let position = self.position();
-            let character = self.value()?;
-            if let Node::Literal(literal) = &character
-                && literal
-                    .as_text()
-                    .is_none_or(|text| text.chars().count() != 1)
-            {
-                return Err(ParseError::new(
-                    position,
-                    "a string of one character after `ESCAPE`",
-                    "another value",
-                ));
-            }
-            escape = Some(Box::new(character));
-        }
-        Ok(Node::Like {
-            value,
-            pattern,
-            escape,
-            negated,
-        })
-    }
-
-    fn sum(&mut self) -> Parsed<Node> {
+    pub(super) fn sum(&mut self) -> Parsed<Node> {
         let operator = |sign: &str| match sign {
             "+" => Some(Operator::Add),
             "-" => Some(Operator::Subtract),
@@ -415,7 +182,7 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
-    pub(super) fn property(&mut self) -> Parsed<Property> {
+    pub(in crate::service_bus::rules) fn property(&mut self) -> Parsed<Property> {
         let position = self.position();
         match self.peek().clone() {
             Token::QuotedName(name) => {
@@ -466,22 +233,4 @@ impl<'a> Parser<'a> {
             _ => Err(self.unexpected("a property")),
         }
     }
-}
-
-fn only_value(position: Position, node: Node) -> Parsed<Node> {
-    if node.is_predicate() {
-        return Err(ParseError::new(position, "a value", "a predicate"));
-    }
-    Ok(node)
-}
-
-fn only_predicate(position: Position, node: Node) -> Parsed<Node> {
-    if node.can_be_predicate() {
-        return Ok(node);
-    }
-    Err(ParseError::new(
-        position,
-        "a predicate, such as a comparison",
-        "a value",
-    ))
 }
