@@ -36,7 +36,29 @@ impl Filter {
     }
 }
 
+impl From<SqlFilter> for Filter {
+    fn from(filter: SqlFilter) -> Self {
+        Self::Sql(filter)
+    }
+}
+
+impl From<CorrelationFilter> for Filter {
+    fn from(filter: CorrelationFilter) -> Self {
+        Self::Correlation(filter)
+    }
+}
+
 /// A rule of a subscription: a message that the filter takes is copied to the subscription, changed by the action.
+///
+/// ```
+/// use listener_local::service_bus::rules::{Rule, SqlAction, SqlFilter};
+///
+/// let filter: SqlFilter = "priority > 3".parse()?;
+/// let action: SqlAction = "SET urgent = TRUE".parse()?;
+/// let rule = Rule::new("urgent", filter)?.with_action(action);
+/// assert_eq!(rule.name(), "urgent");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     name: String,
@@ -53,7 +75,7 @@ impl Rule {
     /// # Errors
     ///
     /// If the name is empty, longer than [`RULE_NAME_LIMIT`], or holds a character that Service Bus does not take.
-    pub fn new(name: impl Into<String>, filter: Filter) -> Result<Self, RuleNameError> {
+    pub fn new(name: impl Into<String>, filter: impl Into<Filter>) -> Result<Self, RuleNameError> {
         let name = name.into();
         let characters = name.chars().count();
         if characters == 0 || characters > RULE_NAME_LIMIT {
@@ -64,7 +86,7 @@ impl Rule {
         }
         Ok(Self {
             name,
-            filter,
+            filter: filter.into(),
             action: None,
         })
     }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The name of the AMQP type, for messages to people.
+    /// The name of the AMQP type, for messages to people: what a property holds is business data and stands in none.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -190,12 +190,5 @@ impl From<f64> for Value<'_> {
 impl From<Uuid> for Value<'_> {
     fn from(value: Uuid) -> Self {
         Self::Uuid(value)
-    }
-}
-
-/// Its kind, never what it holds: properties are business data.
-impl fmt::Display for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())
     }
 }

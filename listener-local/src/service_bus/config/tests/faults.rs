@@ -1,4 +1,4 @@
-use crate::service_bus::config::{FILE_LIMIT, ServiceBusConfig};
+use crate::service_bus::config::{EventHubsConfig, FILE_LIMIT, ServiceBusConfig};
 
 fn problems(file: &str) -> Vec<String> {
     let error = ServiceBusConfig::from_json(file.as_bytes()).expect_err(file);
@@ -305,4 +305,19 @@ fn a_forward_to_an_undeclared_entity_is_a_warning() {
         .warnings;
     assert_eq!(warnings[0].path(), format!("{QUEUE}.Properties.ForwardTo"));
     assert!(warnings[0].text().contains("made on use"));
+}
+
+#[test]
+fn no_cut_and_no_changed_byte_makes_the_reader_panic() {
+    let sample = include_bytes!("sample.json");
+    for place in (0..sample.len()).step_by(7) {
+        // That a file is refused is all right.
+        let _ = ServiceBusConfig::from_json(&sample[..place]);
+        for byte in [b'0', b'"', b' ', 0xFF] {
+            let mut changed = sample.to_vec();
+            changed[place] = byte;
+            let _ = ServiceBusConfig::from_json(&changed);
+            let _ = EventHubsConfig::from_json(&changed);
+        }
+    }
 }

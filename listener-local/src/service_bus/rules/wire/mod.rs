@@ -5,9 +5,9 @@
 //! a server and a client can use this.
 //!
 //! ```
-//! use listener_local::service_bus::rules::{Filter, Rule, wire};
+//! use listener_local::service_bus::rules::{Rule, SqlFilter, wire};
 //!
-//! let rule = Rule::new("accounts", Filter::Sql("entity = 'account'".parse()?))?;
+//! let rule = Rule::new("accounts", "entity = 'account'".parse::<SqlFilter>()?)?;
 //! assert_eq!(wire::read_add_rule(&wire::add_rule(&rule))?, rule);
 //! assert_eq!(wire::read_description(&wire::description(&rule, 0))?, rule);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
