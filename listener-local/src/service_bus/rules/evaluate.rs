@@ -76,9 +76,6 @@ impl<'a, P: Properties + ?Sized> Evaluator<'a, P> {
 
     fn is_in(&self, value: &'a Node, list: &'a [Node]) -> Evaluated<Truth> {
         let value = self.value(value)?;
-        if value.is_null() {
-            return Ok(None);
-        }
         let mut truth = Some(false);
         for item in list {
             match compare(&value, Comparison::Equal, &self.value(item)?) {

@@ -171,7 +171,7 @@ fn a_hundred_problems_are_told_and_the_rest_is_counted() {
 #[test]
 fn no_two_entities_have_one_name() {
     let file = namespace(
-        r#""Queues": [{"Name": "crm"}, {"Name": "CRM"}], "Topics": [
+        r#""Queues": [{"Name": "CRM"}, {"Name": "crm"}], "Topics": [
             {"Name": "Crm", "Subscriptions": []},
             {"Name": "t", "Subscriptions": [{"Name": "crm"}, {"Name": "s"}, {"Name": "S"}]}
         ]"#,

@@ -116,7 +116,7 @@ fn every_member_of_the_official_file_is_read() {
 #[test]
 fn names_of_members_have_no_case_and_simple_values_may_be_strings() {
     let file = r#"{"userconfig": {"NAMESPACES": [{"name": "n", "queues": [{"name": "q", "properties": {
-        "maxdeliverycount": "12", "requiressession": "True", "lockDuration": null
+        "maxdeliverycount": " 12 ", "requiressession": "True", "lockDuration": null
     }}]}]}}"#;
     let Loaded { config, warnings } = ServiceBusConfig::from_json(file.as_bytes()).expect("read");
     assert_eq!(warnings, []);

@@ -1,7 +1,9 @@
 use std::borrow::Cow;
 
 use super::message::Message;
-use crate::service_bus::rules::{EvaluateError, Properties, SqlAction, SystemProperty, Value};
+use crate::service_bus::rules::{
+    EvaluateError, Limits, Properties, SqlAction, SystemProperty, Value,
+};
 
 fn apply(action: &str, message: &mut Message) -> Result<(), EvaluateError> {
     action.parse::<SqlAction>().expect(action).apply(message)
@@ -25,6 +27,17 @@ fn statements_set_and_remove_one_after_the_other() {
 fn a_value_takes_the_kind_of_the_one_before_it_where_it_can() {
     for (existing, action, expected) in [
         (Value::Int(1), "SET x = 5", Value::Int(5)),
+        (Value::Ubyte(1), "SET x = 5", Value::Ubyte(5)),
+        (Value::Ushort(1), "SET x = 5", Value::Ushort(5)),
+        (Value::Uint(1), "SET x = 5", Value::Uint(5)),
+        (Value::Ulong(1), "SET x = 5", Value::Ulong(5)),
+        (Value::Byte(1), "SET x = 5", Value::Byte(5)),
+        (Value::Short(1), "SET x = 5", Value::Short(5)),
+        (
+            Value::Symbol(Cow::Borrowed("a")),
+            "SET x = 5",
+            Value::Symbol(Cow::Borrowed("5")),
+        ),
         (Value::Byte(1), "SET x = 500", Value::Long(500)),
         (Value::Int(1), "SET x = 1.5", Value::Double(1.5)),
         (Value::Double(1.0), "SET x = 5", Value::Double(5.0)),
@@ -44,6 +57,16 @@ fn a_value_takes_the_kind_of_the_one_before_it_where_it_can() {
         apply(action, &mut message).expect(action);
         assert_eq!(message.user("x"), Some(expected), "{existing:?}, {action}");
     }
+}
+
+#[test]
+fn an_action_has_parameters_too() {
+    let parameters = [("@to".to_owned(), "billing".into())];
+    let action =
+        SqlAction::new("SET sys.To = @to", parameters, &Limits::default()).expect("an action");
+    let mut message = Message::default();
+    action.apply(&mut message).expect("applied");
+    assert_eq!(message.system(SystemProperty::To), "billing".into());
 }
 
 #[test]

@@ -174,6 +174,12 @@ fn a_float_and_a_double_are_compared_as_doubles() {
 }
 
 #[test]
+fn a_float_and_a_whole_number_are_compared_as_floats() {
+    let message = Message::default().with("a", Value::Float(16_777_216.0));
+    holds("a = 16777217 AND a <> 16777218", &message);
+}
+
+#[test]
 fn decimals_are_exact() {
     let message = Message::default().with("price", Value::Decimal(Cow::Borrowed("12.30")));
     holds("price * 10 = 123", &message);
@@ -355,6 +361,16 @@ fn parameters_stand_for_values_beside_the_expression() {
         Ok(false)
     );
     assert_eq!(filter.parameters()[0].0, "source");
+}
+
+#[test]
+fn of_two_parameters_with_one_name_the_last_counts() {
+    let parameters = [
+        ("x".to_owned(), Value::from(1)),
+        ("@X".to_owned(), Value::from(2)),
+    ];
+    let filter = SqlFilter::new("@x = 2", parameters, &Limits::default()).expect("a filter");
+    assert_eq!(filter.matches(&Message::default()), Ok(true));
 }
 
 #[test]

@@ -251,6 +251,9 @@ fn a_request_with_nulls_for_what_is_not_set_is_read() {
 #[test]
 fn names_and_pages_are_read() {
     assert_eq!(read_remove_rule(&map([("rule-name", "r".into())])), Ok("r"));
+    let symbol =
+        OrderedMap::from_iter([(Amqp::Symbol(Symbol::from("rule-name")), Amqp::from("r"))]);
+    assert_eq!(read_remove_rule(&Amqp::Map(symbol)), Ok("r"));
     let page = map([("top", Amqp::Int(100)), ("skip", Amqp::Uint(0))]);
     assert_eq!(read_enumerate_rules(&page), Ok(Page { top: 100, skip: 0 }));
 }
