@@ -1,22 +1,33 @@
+use serde_amqp::{
+    Value as Amqp,
+    described::Described,
+    descriptor::Descriptor,
+    primitives::{Array, Dec128, OrderedMap, Symbol},
+};
+
 use super::{
     Filter, Limits, Properties, PropertiesMut, Rule, SqlAction, SqlFilter, SystemProperty, Value,
     wire,
 };
 
-/// Reads bytes as a filter, an action and the body of `add-rule`, for a fuzzer: nothing may panic, and what is read
-/// reads the same again in its normal form.
+/// Reads bytes as a filter, as an action, and as a recipe for the body of a request or a description: nothing may
+/// panic, and what is read reads the same again in its normal form.
+///
+/// The bytes are not decoded as AMQP: that is the decoder's own test.
 ///
 /// # Panics
 ///
 /// If one of these does not hold.
 pub fn fuzz(data: &[u8]) {
-    if let Ok(body) = serde_amqp::from_slice::<serde_amqp::Value>(data)
-        && let Ok(rule) = wire::read_add_rule(&body)
-    {
+    let body = body(data);
+    let read = [wire::read_add_rule(&body), wire::read_description(&body)];
+    for rule in read.into_iter().flatten() {
         assert!(wire::read_add_rule(&wire::add_rule(&rule)).is_ok());
         assert!(wire::read_description(&wire::description(&rule, 0)).is_ok());
         run(&rule);
     }
+    let _ = wire::read_remove_rule(&body);
+    let _ = wire::read_enumerate_rules(&body);
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
@@ -44,6 +55,78 @@ fn run(rule: &Rule) {
     let _ = rule.filter().matches(&Message::default());
     if let Some(action) = rule.action() {
         let _ = action.apply(&mut Message::default());
+    }
+}
+
+/// What a recipe makes, four levels deep at most.
+pub(super) fn body(recipe: &[u8]) -> Amqp {
+    Recipe(recipe).value(4)
+}
+
+/// Bytes that say how to make a value; at their end all are zero.
+struct Recipe<'a>(&'a [u8]);
+
+/// The texts of rules, without which no recipe gets far.
+const WORDS: [&str; 16] = [
+    "rule-name",
+    "rule-description",
+    "sql-filter",
+    "correlation-filter",
+    "sql-rule-action",
+    "expression",
+    "label",
+    "properties",
+    "top",
+    "skip",
+    "a = 1",
+    "SET a = 'x'",
+    "com.microsoft:rule-description:list",
+    "com.microsoft:sql-filter:list",
+    "com.microsoft:correlation-filter:list",
+    "com.microsoft:sql-rule-action:list",
+];
+
+impl Recipe<'_> {
+    fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else {
+            return 0;
+        };
+        self.0 = rest;
+        *first
+    }
+
+    fn word(&mut self) -> &'static str {
+        WORDS[usize::from(self.byte()) % WORDS.len()]
+    }
+
+    fn values(&mut self, depth: u8) -> Vec<Amqp> {
+        let count = self.byte() % 5;
+        (0..count).map(|_| self.value(depth - 1)).collect()
+    }
+
+    fn value(&mut self, depth: u8) -> Amqp {
+        let kind = self.byte() % 16;
+        match kind {
+            0 => Amqp::Null,
+            1 => Amqp::Bool(true),
+            2 => Amqp::Int(i32::from(self.byte()) - 128),
+            3 => Amqp::Ulong(self.byte().into()),
+            4 => Amqp::Decimal128(Dec128::from(std::array::from_fn(|_| self.byte()))),
+            5 => Amqp::Symbol(Symbol::from(self.word())),
+            6 => Amqp::from(f64::from(self.byte())),
+            7 if depth > 0 => Amqp::List(self.values(depth)),
+            8 if depth > 0 => Amqp::Array(Array(self.values(depth))),
+            9 | 10 if depth > 0 => Amqp::Described(Box::new(Described {
+                descriptor: Descriptor::Name(Symbol::from(self.word())),
+                value: Amqp::List(self.values(depth)),
+            })),
+            11..=13 if depth > 0 => {
+                let count = self.byte() % 5;
+                let members = (0..count).map(|_| (Amqp::from(self.word()), self.value(depth - 1)));
+                Amqp::Map(OrderedMap::from_iter(members))
+            }
+            _ => Amqp::from(self.word()),
+        }
     }
 }
 

@@ -1,6 +1,11 @@
 use proptest::prelude::*;
 
-use crate::service_bus::rules::{Limits, SqlFilter, SystemProperty, Value, fuzz, tree::*};
+use crate::service_bus::rules::{
+    Limits, SqlFilter, SystemProperty, Value,
+    fuzz::{self, fuzz},
+    tree::*,
+    wire,
+};
 
 fn property() -> impl Strategy<Value = Property> {
     prop_oneof![
@@ -165,9 +170,26 @@ proptest! {
     }
 
     #[test]
-    fn no_text_and_no_bytes_make_the_reader_panic(text in any::<String>(), bytes in any::<Vec<u8>>(), words in words()) {
+    fn no_text_and_no_bytes_make_the_reader_panic(
+        text in any::<String>(),
+        bytes in any::<Vec<u8>>(),
+        words in words(),
+        place in 0..RULE.len(),
+        byte in any::<u8>(),
+    ) {
         fuzz(text.as_bytes());
         fuzz(&bytes);
         fuzz(words.as_bytes());
+        let mut recipe = RULE;
+        recipe[place] = byte;
+        fuzz(&recipe);
     }
+}
+
+/// A map of a rule's name and its description, which is a map with the map of an expression.
+const RULE: [u8; 14] = [11, 2, 0, 15, 10, 1, 11, 1, 2, 11, 1, 5, 15, 10];
+
+#[test]
+fn recipes_get_as_far_as_rules() {
+    assert!(wire::read_add_rule(&fuzz::body(&RULE)).is_ok());
 }
