@@ -81,7 +81,8 @@ impl Tag {
             };
             let taken = self.used.contains(&prefix)
                 || self.declared.iter().any(|(bound, _)| *bound == prefix);
-            if !taken && !(is_attribute && prefix.is_empty()) {
+            let fits = !(is_attribute && prefix.is_empty());
+            if fits && !taken {
                 return prefix;
             }
         }
