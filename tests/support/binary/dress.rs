@@ -1,7 +1,7 @@
 use super::{
     record::{self, Text, id},
     scope::{Scope, Tag},
-    tree::{Content, Tree, XRM, XSI},
+    tree::{Content, SERIALIZATION, Tree, XRM, XSD, XSI},
     value::{self, Value},
 };
 use crate::random::Random;
@@ -75,20 +75,30 @@ impl Tree {
 
     /// Whether white space around the value, and another text for it, mean nothing.
     fn is_simple(&self, value: &Value, item_type: Option<&str>) -> bool {
-        let type_name = self.type_name.as_ref().map(|(_, local)| local.as_str());
-        let type_name = type_name.or(item_type);
-        let is_declared = self.namespace == XRM && type_name.is_none();
+        let named = self.type_name.as_ref().map(|(_, local)| local.as_str());
+        let declared = self.declared_type().map(|(_, local)| local);
+        let type_name = named.or(item_type).or(declared);
         match value {
-            Value::Integer(_) => {
-                matches!(type_name, Some("int" | "long" | "double"))
-                    || is_declared
-                        && matches!(&*self.local, "Depth" | "Mode" | "Stage" | "IsolationMode")
-            }
-            Value::Text(text) => {
-                let is_id = is_declared && self.local.ends_with("Id");
-                (is_id || type_name == Some("guid")) && value::guid(text).is_some()
-            }
+            Value::Integer(_) => matches!(type_name, Some("int" | "long" | "double")),
+            Value::Text(text) => type_name == Some("guid") && value::guid(text).is_some(),
             _ => true,
+        }
+    }
+
+    /// The type of a member that its contract declares, where it is plain from the name.
+    fn declared_type(&self) -> Option<(&'static str, &'static str)> {
+        let Content::Value(value) = &self.content else {
+            return None;
+        };
+        if self.namespace != XRM || self.type_name.is_some() {
+            return None;
+        }
+        match (value, &*self.local) {
+            (Value::Integer(_), "Depth" | "Mode" | "Stage" | "IsolationMode") => Some((XSD, "int")),
+            (Value::Text(text), name) if name.ends_with("Id") && value::guid(text).is_some() => {
+                Some((SERIALIZATION, "guid"))
+            }
+            _ => None,
         }
     }
 
@@ -101,7 +111,11 @@ impl Tree {
             let prefix = tag.prefix(XSI, true, random);
             attributes.push((prefix, "nil", boolean(self.nil, random)));
         }
-        if let Some((namespace, local)) = &self.type_name {
+        let type_name = self.type_name.as_ref();
+        let type_name = type_name.map(|(namespace, local)| (namespace.as_str(), local.as_str()));
+        // Said in a member that declares its type, a type adds nothing.
+        let declared = self.declared_type().filter(|_| random.one_in(6));
+        if let Some((namespace, local)) = type_name.or(declared) {
             let mut name = tag.prefix(namespace, false, random);
             if !name.is_empty() {
                 name.push(':');

@@ -3,6 +3,8 @@ use listener_core::decode::binary::{Event, Reader};
 use super::value::Value;
 
 pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(super) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
+pub(super) const SERIALIZATION: &str = "http://schemas.microsoft.com/2003/10/Serialization/";
 pub(super) const XRM: &str = "http://schemas.microsoft.com/xrm/2011/Contracts";
 
 /// An element by its expanded name.
