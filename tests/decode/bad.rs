@@ -469,3 +469,17 @@ fn no_debug_output_shows_a_value() {
         assert!(!shown.contains(CANARY), "{shown}");
     }
 }
+
+#[test]
+fn an_error_in_utf_16_tells_its_byte_in_the_body() {
+    let text = "<RemoteExecutionContext xmlns='http://schemas.microsoft.com/xrm/2011/Contracts'><!--€--></b>";
+    let offset = |body: &[u8]| {
+        decode(body, Some("application/xml"), &DecodeOptions::default())
+            .expect_err("the tags are of two names")
+            .offset()
+            .expect("a place")
+    };
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let before = &text[..offset(text.as_bytes())];
+    assert_eq!(offset(&wide), 2 * before.encode_utf16().count());
+}
