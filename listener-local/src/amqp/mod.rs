@@ -1,0 +1,33 @@
+//! The server side of AMQP 1.0, frame by frame, as Service Bus and Event Hubs speak it.
+//!
+//! [`Server`] takes streams and speaks the protocol: headers, the security layer, sessions, windows, credit, frames.
+//! It knows nothing of queues. A [`Service`] is asked at each attach and gives a [`Node`] for the link: an [`Incoming`]
+//! takes whole messages and answers with outcomes, an [`Outgoing`] gives messages when there is credit and hears what
+//! becomes of them.
+//!
+//! Every performative goes out at full length, since one of the official clients reads fields by their index. Whatever
+//! comes in is bounded by [`Limits`]: a fault ends the link, the session or the connection that it concerns, and no
+//! other connection notices.
+
+mod codec;
+mod connection;
+mod fuzz;
+mod limits;
+mod serial;
+mod server;
+mod service;
+
+#[cfg(test)]
+mod tests;
+
+pub use codec::write_header;
+pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
+pub use fe2o3_amqp_types as types;
+pub use fuzz::fuzz;
+pub use limits::Limits;
+pub use serde_amqp;
+pub use server::{Accept, Server};
+pub use service::{
+    AttachFuture, AttachRequest, Attached, Credit, Delivery, DeliveryId, EndCause, Incoming,
+    IncomingEvent, LinkEnd, Message, Node, Outgoing, OutgoingEvent, Service, Verdict,
+};
