@@ -6,8 +6,14 @@ use super::{
     types::messaging::{Accepted, DeliveryState},
 };
 use bytes::Bytes;
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+/// How long the stream stays open behind the bytes; on a paused clock it costs nothing.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// Feeds the bytes to a connection and reads what it answers, until the connection is over.
 ///
@@ -29,6 +35,8 @@ pub async fn fuzz(data: &[u8]) -> usize {
         let write = async {
             // The server may hang up before it has read all.
             let _ = write.write_all(data).await;
+            // Room for the links to do something before the stream ends.
+            tokio::time::sleep(LINGER).await;
             let _ = write.shutdown().await;
         };
         let mut answer = Vec::new();

@@ -136,7 +136,7 @@ impl Server {
         {
             match accepted {
                 Ok(stream) => {
-                    self.shared.tasks.spawn(self.connection(stream));
+                    tokio::spawn(self.connection(stream));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "Cannot accept a connection.");
@@ -155,7 +155,8 @@ impl Server {
     {
         let shared = Arc::clone(&self.shared);
         let counted = Counted::new(&shared);
-        async move {
+        let tasks = self.shared.tasks.clone();
+        tasks.track_future(async move {
             let Some(_counted) = counted else {
                 tracing::warn!(
                     limit = shared.limits.connections,
@@ -172,12 +173,11 @@ impl Server {
                 shutdown: shared.shutdown.clone(),
             };
             drive(stream, setup).await;
-        }
+        })
     }
 
-    /// Stops accepting and closes every connection with `amqp:connection:forced`; returns when all that
-    /// [`serve`](Self::serve) accepted are gone, which [`Limits::close_timeout`] and
-    /// [`Limits::write_timeout`] bound.
+    /// Stops accepting and closes every connection with `amqp:connection:forced`; returns when all are gone,
+    /// which [`Limits::close_timeout`] and [`Limits::write_timeout`] bound.
     pub async fn shutdown(&self) {
         self.shared.shutdown.cancel();
         self.shared.tasks.close();

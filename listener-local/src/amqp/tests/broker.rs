@@ -1,8 +1,8 @@
 //! A broker of a few queues that tells a test all that it hears.
 
 use crate::amqp::{
-    AttachFuture, AttachRequest, Attached, Credit, Delivery, DeliveryId, Incoming, IncomingEvent, LinkEnd, LinkHandle,
-    Message, Node, Outgoing, OutgoingEvent, Service, Verdict,
+    AttachFuture, AttachRequest, Attached, Credit, Delivery, DeliveryId, Incoming, IncomingEvent,
+    LinkEnd, LinkHandle, Message, Node, Outgoing, OutgoingEvent, Service, Verdict,
     types::{
         definitions::{AmqpError, Error, ErrorCondition},
         messaging::{Accepted, DeliveryState, Rejected, TargetArchetype},
@@ -21,7 +21,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub(super) enum Heard {
     Attached(LinkHandle),
     Message(Message),
-    Credit(u32, bool),
+    Credit { credit: u32, drain: bool },
     Disposition([u8; 16], Option<DeliveryState>, bool),
     Detached(LinkEnd),
 }
@@ -43,7 +43,13 @@ struct Queue {
 impl Broker {
     pub(super) fn new() -> (Self, UnboundedReceiver<Heard>) {
         let (heard, receiver) = unbounded_channel();
-        (Self { heard, queue: Arc::default() }, receiver)
+        (
+            Self {
+                heard,
+                queue: Arc::default(),
+            },
+            receiver,
+        )
     }
 
     pub(super) fn put(&self, body: &[u8]) {
@@ -65,12 +71,20 @@ pub(super) fn data(body: &[u8]) -> Bytes {
 }
 
 pub(super) fn lock_lost() -> Error {
-    Error::new(ErrorCondition::Custom("com.microsoft:message-lock-lost".into()), None, None)
+    Error::new(
+        ErrorCondition::Custom("com.microsoft:message-lock-lost".into()),
+        None,
+        None,
+    )
 }
 
 impl Service for Broker {
     fn attach(&self, request: AttachRequest) -> AttachFuture {
-        let source = request.attach.source.as_ref().and_then(|source| source.address.clone());
+        let source = request
+            .attach
+            .source
+            .as_ref()
+            .and_then(|source| source.address.clone());
         let target = match request.attach.target.as_deref() {
             Some(TargetArchetype::Target(target)) => target.address.clone(),
             _ => None,
@@ -86,7 +100,11 @@ impl Service for Broker {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             let node = if request.is_sender() {
-                Node::Incoming(Box::new(Sink { broker, mode, later: VecDeque::new() }))
+                Node::Incoming(Box::new(Sink {
+                    broker,
+                    mode,
+                    later: VecDeque::new(),
+                }))
             } else {
                 Node::Outgoing(Box::new(Source { broker, mode }))
             };
@@ -118,7 +136,10 @@ impl Incoming for Sink {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<IncomingEvent> {
         match self.later.pop_front() {
-            Some(id) => Poll::Ready(IncomingEvent::Settle(id, DeliveryState::Accepted(Accepted {}))),
+            Some(id) => Poll::Ready(IncomingEvent::Settle(
+                id,
+                DeliveryState::Accepted(Accepted {}),
+            )),
             None => {
                 self.broker.queue.lock().unwrap().waker = Some(cx.waker().clone());
                 Poll::Pending
@@ -148,7 +169,13 @@ impl Outgoing for Source {
                 let tag = [queue.sent; 16];
                 queue.sent = queue.sent.wrapping_add(1);
                 let settled = self.mode == "settled";
-                return Poll::Ready(OutgoingEvent::Deliver(Delivery { tag, format: 0, settled, head: Bytes::new(), body }));
+                return Poll::Ready(OutgoingEvent::Deliver(Delivery {
+                    tag,
+                    format: 0,
+                    settled,
+                    head: Bytes::new(),
+                    body,
+                }));
             }
         }
         queue.waker = Some(cx.waker().clone());
@@ -156,13 +183,26 @@ impl Outgoing for Source {
     }
 
     fn credit(&mut self, credit: Credit<'_>) {
-        let _ = self.broker.heard.send(Heard::Credit(credit.credit, credit.drain));
+        let _ = self.broker.heard.send(Heard::Credit {
+            credit: credit.credit,
+            drain: credit.drain,
+        });
     }
 
-    fn disposition(&mut self, tag: &[u8; 16], state: Option<DeliveryState>, settled: bool) -> Verdict {
-        let _ = self.broker.heard.send(Heard::Disposition(*tag, state.clone(), settled));
+    fn disposition(
+        &mut self,
+        tag: &[u8; 16],
+        state: Option<DeliveryState>,
+        settled: bool,
+    ) -> Verdict {
+        let _ = self
+            .broker
+            .heard
+            .send(Heard::Disposition(*tag, state.clone(), settled));
         if self.mode == "lost" {
-            return Verdict::Settle(DeliveryState::Rejected(Rejected { error: Some(lock_lost()) }));
+            return Verdict::Settle(DeliveryState::Rejected(Rejected {
+                error: Some(lock_lost()),
+            }));
         }
         state.map_or(Verdict::Later, Verdict::Settle)
     }

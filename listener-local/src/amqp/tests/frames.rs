@@ -25,7 +25,10 @@ fn server_with(limits: Limits) -> (Server, Broker, UnboundedReceiver<Heard>) {
     (Server::with_limits(broker.clone(), limits), broker, heard)
 }
 
-fn is(error: &Error, condition: impl Into<crate::amqp::types::definitions::ErrorCondition>) -> bool {
+fn is(
+    error: &Error,
+    condition: impl Into<crate::amqp::types::definitions::ErrorCondition>,
+) -> bool {
     error.condition == condition.into()
 }
 
@@ -39,7 +42,14 @@ async fn detached(heard: &mut UnboundedReceiver<Heard>) -> crate::amqp::LinkEnd 
 
 fn settle(first: u32, last: u32, state: DeliveryState) -> Disposition {
     let state = Some(state);
-    Disposition { role: Role::Receiver, first, last: Some(last), settled: false, state, batchable: false }
+    Disposition {
+        role: Role::Receiver,
+        first,
+        last: Some(last),
+        settled: false,
+        state,
+        batchable: false,
+    }
 }
 
 #[tokio::test]
@@ -51,15 +61,59 @@ async fn another_protocol_is_answered_with_ours_and_hung_up() {
     assert!(peer.next().await.is_none());
 }
 
+/// Chooses a mechanism and returns the code of the outcome.
+async fn choose(peer: &mut Peer, mechanism: &str) -> u8 {
+    peer.io.write_all(b"AMQP\x03\x01\x00\x00").await.unwrap();
+    assert_eq!(peer.bytes(8).await, b"AMQP\x03\x01\x00\x00");
+    let length = peer.bytes(4).await[3];
+    peer.bytes(usize::from(length) - 4).await;
+    let name = u8::try_from(mechanism.len()).unwrap();
+    let mut init = vec![
+        0,
+        0,
+        0,
+        22 + name,
+        2,
+        1,
+        0,
+        0,
+        0x00,
+        0x53,
+        0x41,
+        0xc0,
+        name + 7,
+        3,
+        0xa3,
+        name,
+    ];
+    init.extend_from_slice(mechanism.as_bytes());
+    init.extend_from_slice(&[0xa0, 2, 0, 0, 0x40, 0x40]);
+    init[3] = u8::try_from(init.len()).unwrap();
+    init[12] = u8::try_from(init.len() - 13).unwrap();
+    peer.io.write_all(&init).await.unwrap();
+    let outcome = peer.bytes(23).await;
+    outcome[21]
+}
+
+#[tokio::test]
+async fn mechanisms_that_are_not_offered_are_taken_too() {
+    for mechanism in ["ANONYMOUS", "PLAIN", "EXTERNAL", "MSSBCBS"] {
+        let (server, ..) = server();
+        let mut peer = Peer::connect(&server);
+        assert_eq!(choose(&mut peer, mechanism).await, 0, "{mechanism}");
+        peer.io.write_all(b"AMQP\x00\x01\x00\x00").await.unwrap();
+        peer.send(0, &open()).await;
+        assert_eq!(peer.bytes(8).await, b"AMQP\x00\x01\x00\x00");
+        assert!(matches!(peer.receive().await, Performative::Open(_)));
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_mechanism_is_refused() {
     let (server, ..) = server();
     let mut peer = Peer::connect(&server);
-    peer.io.write_all(b"AMQP\x03\x01\x00\x00").await.unwrap();
-    peer.io.write_all(&[0, 0, 0, 22, 2, 1, 0, 0, 0, 0x53, 0x41, 0xc0, 9, 3, 0xa3, 3, b'X', b'Y', b'Z', 0x40, 0x40, 0]).await.ok();
-    let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut peer.io, &mut rest).await.unwrap();
-    assert_eq!(rest[..8], *b"AMQP\x03\x01\x00\x00");
+    assert_eq!(choose(&mut peer, "XYZ").await, 1);
+    assert!(peer.next().await.is_none());
 }
 
 #[tokio::test]
@@ -80,8 +134,13 @@ async fn termini_go_back_as_they_came() {
     let mut peer = Peer::begin(&server).await;
     let ours = attach(3, Role::Receiver, "amqps://localhost/queue");
     peer.send(0, &ours).await;
-    let Performative::Attach(reply) = peer.receive().await else { panic!() };
-    assert_eq!((reply.source, reply.target, reply.handle), (ours.source, ours.target, ours.handle));
+    let Performative::Attach(reply) = peer.receive().await else {
+        panic!()
+    };
+    assert_eq!(
+        (reply.source, reply.target, reply.handle),
+        (ours.source, ours.target, ours.handle)
+    );
     assert_eq!(reply.role, Role::Sender);
     assert_eq!(reply.initial_delivery_count, Some(0));
 }
@@ -91,7 +150,9 @@ async fn a_refused_link_has_no_terminus_and_is_closed() {
     let (server, ..) = server();
     let mut peer = Peer::begin(&server).await;
     peer.send(0, &attach(0, Role::Receiver, "refused")).await;
-    let Performative::Attach(reply) = peer.receive().await else { panic!() };
+    let Performative::Attach(reply) = peer.receive().await else {
+        panic!()
+    };
     assert!(reply.source.is_none() && reply.target.is_none());
     assert!(is(&peer.detached().await, AmqpError::NotFound));
 }
@@ -103,10 +164,18 @@ async fn a_verdict_may_differ_from_what_the_client_asked_for() {
     let mut peer = Peer::attach(&server, Role::Receiver, "lost").await;
     peer.send(0, &flow(Some(0), 1)).await;
     assert!(matches!(peer.receive().await, Performative::Transfer(_)));
-    peer.send(0, &settle(0, 0, DeliveryState::Accepted(Accepted {}))).await;
-    let Performative::Disposition(answer) = peer.receive().await else { panic!() };
+    peer.send(0, &settle(0, 0, DeliveryState::Accepted(Accepted {})))
+        .await;
+    let Performative::Disposition(answer) = peer.receive().await else {
+        panic!()
+    };
     assert!(answer.settled && answer.role == Role::Sender);
-    assert_eq!(answer.state, Some(DeliveryState::Rejected(Rejected { error: Some(lock_lost()) })));
+    assert_eq!(
+        answer.state,
+        Some(DeliveryState::Rejected(Rejected {
+            error: Some(lock_lost())
+        }))
+    );
 }
 
 #[tokio::test]
@@ -126,8 +195,11 @@ async fn a_range_is_settled_one_by_one_and_answered_as_a_range() {
         undeliverable_here: Some(false),
         message_annotations: None,
     });
-    peer.send(0, &settle(1, 0x7fff_fff0, modified.clone())).await;
-    let Performative::Disposition(answer) = peer.receive().await else { panic!() };
+    peer.send(0, &settle(1, 0x7fff_fff0, modified.clone()))
+        .await;
+    let Performative::Disposition(answer) = peer.receive().await else {
+        panic!()
+    };
     assert_eq!((answer.first, answer.last), (1, Some(4)));
     assert_eq!(answer.state, Some(modified));
     assert_eq!(server.counts().unsettled, 1);
@@ -152,30 +224,76 @@ async fn a_lost_connection_tells_what_is_unsettled() {
     peer.receive().await;
     drop(peer);
     let end = detached(&mut heard).await;
-    assert_eq!((end.cause, end.unsettled), (EndCause::Lost, vec![[0; 16], [1; 16]]));
+    assert_eq!(
+        (end.cause, end.unsettled),
+        (EndCause::Lost, vec![[0; 16], [1; 16]])
+    );
 }
 
 #[tokio::test]
 async fn no_more_is_sent_than_the_peers_window_takes() {
     let (server, broker, _heard) = server();
     broker.put(&[7; 2000]);
-    let mut peer = Peer::open_with(&server, Open { max_frame_size: 512.into(), ..open() }).await;
-    peer.send(0, &Begin { incoming_window: 2, ..begin() }).await;
+    let mut peer = Peer::open_with(
+        &server,
+        Open {
+            max_frame_size: 512.into(),
+            ..open()
+        },
+    )
+    .await;
+    peer.send(
+        0,
+        &Begin {
+            incoming_window: 2,
+            ..begin()
+        },
+    )
+    .await;
     peer.receive().await;
     peer.send(0, &attach(0, Role::Receiver, "queue")).await;
     peer.receive().await;
-    peer.send(0, &Flow { incoming_window: 2, ..flow(Some(0), 1) }).await;
+    peer.send(
+        0,
+        &Flow {
+            incoming_window: 2,
+            ..flow(Some(0), 1)
+        },
+    )
+    .await;
     let mut message = Vec::new();
     for sent in 1.. {
-        let (Performative::Transfer(transfer), payload) = peer.receive_with().await else { panic!() };
+        let (Performative::Transfer(transfer), payload) = peer.receive_with().await else {
+            panic!()
+        };
         message.extend_from_slice(&payload);
         if !transfer.more {
             break;
         }
         if sent % 2 == 0 {
-            peer.send(0, &Flow { echo: true, incoming_window: 0, next_incoming_id: Some(1 + sent), ..flow(None, 0) }).await;
-            assert!(matches!(peer.receive().await, Performative::Flow(_)), "nothing beyond the window");
-            peer.send(0, &Flow { incoming_window: 2, next_incoming_id: Some(1 + sent), ..flow(None, 0) }).await;
+            peer.send(
+                0,
+                &Flow {
+                    echo: true,
+                    incoming_window: 0,
+                    next_incoming_id: Some(1 + sent),
+                    ..flow(None, 0)
+                },
+            )
+            .await;
+            assert!(
+                matches!(peer.receive().await, Performative::Flow(_)),
+                "nothing beyond the window"
+            );
+            peer.send(
+                0,
+                &Flow {
+                    incoming_window: 2,
+                    next_incoming_id: Some(1 + sent),
+                    ..flow(None, 0)
+                },
+            )
+            .await;
         }
     }
     assert_eq!(message, data(&[7; 2000]));
@@ -183,11 +301,25 @@ async fn no_more_is_sent_than_the_peers_window_takes() {
 
 #[tokio::test]
 async fn a_drain_without_credit_is_answered() {
-    let (server, ..) = server();
+    let (server, _, mut heard) = server();
     let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
-    peer.send(0, &Flow { drain: true, ..flow(Some(0), 0) }).await;
-    let Performative::Flow(answer) = peer.receive().await else { panic!() };
+    peer.send(
+        0,
+        &Flow {
+            drain: true,
+            ..flow(Some(0), 0)
+        },
+    )
+    .await;
+    let Performative::Flow(answer) = peer.receive().await else {
+        panic!()
+    };
     assert!(answer.drain);
+    loop {
+        if let Heard::Credit { credit, drain } = heard.recv().await.unwrap() {
+            break assert_eq!((credit, drain), (0, true));
+        }
+    }
     assert_eq!(answer.link_credit, Some(0));
 }
 
@@ -196,10 +328,22 @@ async fn a_drain_uses_up_what_the_queue_cannot_fill() {
     let (server, broker, _heard) = server();
     broker.put(b"x");
     let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
-    peer.send(0, &Flow { drain: true, ..flow(Some(0), 10) }).await;
+    peer.send(
+        0,
+        &Flow {
+            drain: true,
+            ..flow(Some(0), 10)
+        },
+    )
+    .await;
     assert!(matches!(peer.receive().await, Performative::Transfer(_)));
-    let Performative::Flow(answer) = peer.receive().await else { panic!() };
-    assert_eq!((answer.drain, answer.link_credit, answer.delivery_count), (true, Some(0), Some(10)));
+    let Performative::Flow(answer) = peer.receive().await else {
+        panic!()
+    };
+    assert_eq!(
+        (answer.drain, answer.link_credit, answer.delivery_count),
+        (true, Some(0), Some(10))
+    );
 }
 
 #[tokio::test]
@@ -210,9 +354,20 @@ async fn an_unknown_handle_ends_its_session_only() {
     peer.receive().await;
     peer.send(0, &flow(Some(9), 1)).await;
     assert!(is(&peer.ended().await, SessionError::UnattachedHandle));
-    peer.send(1, &Flow { echo: true, ..flow(None, 0) }).await;
+    peer.send(
+        1,
+        &Flow {
+            echo: true,
+            ..flow(None, 0)
+        },
+    )
+    .await;
     assert!(matches!(peer.receive().await, Performative::Flow(_)));
-    assert_eq!(server.counts().sessions, 2, "the ended one waits for the peer's end");
+    assert_eq!(
+        server.counts().sessions,
+        2,
+        "the ended one waits for the peer's end"
+    );
 }
 
 #[tokio::test]
@@ -235,7 +390,14 @@ async fn a_handle_above_the_maximum_closes_the_connection() {
 async fn a_second_link_of_one_name_steals_the_first() {
     let (server, ..) = server();
     let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
-    peer.send(0, &Attach { name: "link-0".into(), ..attach(1, Role::Receiver, "queue") }).await;
+    peer.send(
+        0,
+        &Attach {
+            name: "link-0".into(),
+            ..attach(1, Role::Receiver, "queue")
+        },
+    )
+    .await;
     assert!(is(&peer.detached().await, LinkError::Stolen));
     assert!(matches!(peer.receive().await, Performative::Attach(_)));
 }
@@ -247,7 +409,15 @@ async fn an_unknown_channel_closes_the_connection_and_no_other() {
     let mut peer = Peer::open(&server).await;
     peer.send(4, &flow(None, 0)).await;
     assert!(is(&peer.closed().await, AmqpError::NotAllowed));
-    other.send(0, &Flow { echo: true, ..flow(None, 0) }).await;
+    other
+        .send(
+            0,
+            &Flow {
+                echo: true,
+                ..flow(None, 0)
+            },
+        )
+        .await;
     assert!(matches!(other.receive().await, Performative::Flow(_)));
 }
 
@@ -265,7 +435,15 @@ async fn a_detach_after_the_end_is_let_pass() {
     let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
     peer.send(0, &End { error: None }).await;
     assert!(matches!(peer.receive().await, Performative::End(_)));
-    peer.send(0, &Detach { handle: 0.into(), closed: true, error: None }).await;
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
     peer.send(0, &begin()).await;
     assert!(matches!(peer.receive().await, Performative::Begin(_)));
 }
@@ -308,18 +486,54 @@ async fn a_frame_above_the_maximum_is_a_framing_error() {
 
 #[tokio::test]
 async fn a_message_that_is_too_large_detaches_its_link() {
-    let (server, _, mut heard) = server_with(Limits { max_message_size: 100, ..Limits::default() });
+    let (server, _, mut heard) = server_with(Limits {
+        max_message_size: 100,
+        ..Limits::default()
+    });
     let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
-    peer.transfer(Transfer { more: true, ..transfer(0) }, &[0; 60]).await;
-    peer.transfer(Transfer { delivery_id: None, delivery_tag: None, ..transfer(0) }, &[0; 60]).await;
+    peer.transfer(
+        Transfer {
+            more: true,
+            ..transfer(0)
+        },
+        &[0; 60],
+    )
+    .await;
+    peer.transfer(
+        Transfer {
+            delivery_id: None,
+            delivery_tag: None,
+            ..transfer(0)
+        },
+        &[0; 60],
+    )
+    .await;
     assert!(is(&peer.detached().await, LinkError::MessageSizeExceeded));
-    assert!(matches!(detached(&mut heard).await.cause, EndCause::Refused(_)));
+    assert!(matches!(
+        detached(&mut heard).await.cause,
+        EndCause::Refused(_)
+    ));
     // What was on its way is dropped until the peer has answered.
     peer.transfer(transfer(1), &[0; 10]).await;
-    peer.send(0, &Flow { echo: true, ..flow(None, 0) }).await;
+    peer.send(
+        0,
+        &Flow {
+            echo: true,
+            ..flow(None, 0)
+        },
+    )
+    .await;
     assert!(matches!(peer.receive().await, Performative::Flow(_)));
     assert_eq!(server.counts().links, 1);
-    peer.send(0, &Detach { handle: 0.into(), closed: true, error: None }).await;
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
     peer.send(0, &attach(0, Role::Sender, "queue")).await;
     assert!(matches!(peer.receive().await, Performative::Attach(_)));
     assert_eq!(server.counts().links, 1);
@@ -329,14 +543,38 @@ async fn a_message_that_is_too_large_detaches_its_link() {
 async fn a_message_without_credit_detaches_its_link() {
     let (server, ..) = server();
     let mut peer = Peer::attach(&server, Role::Sender, "narrow").await;
-    let Performative::Flow(granted) = peer.receive().await else { panic!() };
+    let Performative::Flow(granted) = peer.receive().await else {
+        panic!()
+    };
     assert_eq!(granted.link_credit, Some(2));
     for id in 0..3 {
-        peer.transfer(Transfer { more: id == 2, ..transfer(id) }, b"").await;
+        peer.transfer(
+            Transfer {
+                more: id == 2,
+                ..transfer(id)
+            },
+            b"",
+        )
+        .await;
     }
     // Credit is granted anew after each message, so only what has none left fails.
-    peer.send(0, &Flow { echo: true, ..flow(None, 0) }).await;
-    peer.send(0, &Detach { handle: 0.into(), closed: true, error: None }).await;
+    peer.send(
+        0,
+        &Flow {
+            echo: true,
+            ..flow(None, 0)
+        },
+    )
+    .await;
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
     loop {
         match peer.receive().await {
             Performative::Detach(detach) => break assert!(detach.error.is_none()),
@@ -363,8 +601,22 @@ async fn a_transfer_on_a_receivers_link_is_errant() {
 async fn an_aborted_message_is_forgotten() {
     let (server, _, mut heard) = server();
     let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
-    peer.transfer(Transfer { more: true, ..transfer(0) }, b"half").await;
-    peer.transfer(Transfer { aborted: true, ..transfer(0) }, b"").await;
+    peer.transfer(
+        Transfer {
+            more: true,
+            ..transfer(0)
+        },
+        b"half",
+    )
+    .await;
+    peer.transfer(
+        Transfer {
+            aborted: true,
+            ..transfer(0)
+        },
+        b"",
+    )
+    .await;
     peer.transfer(transfer(1), b"whole").await;
     loop {
         if let Heard::Message(message) = heard.recv().await.unwrap() {
@@ -380,24 +632,36 @@ async fn an_outcome_that_takes_its_time_is_told_then() {
     let mut peer = Peer::attach(&server, Role::Sender, "later").await;
     assert!(matches!(peer.receive().await, Performative::Flow(_)));
     peer.transfer(transfer(41), b"x").await;
-    let Performative::Disposition(answer) = peer.receive().await else { panic!() };
-    assert_eq!((answer.role, answer.first, answer.settled), (Role::Receiver, 41, true));
+    let Performative::Disposition(answer) = peer.receive().await else {
+        panic!()
+    };
+    assert_eq!(
+        (answer.role, answer.first, answer.settled),
+        (Role::Receiver, 41, true)
+    );
 }
 
 #[tokio::test]
 async fn shutting_down_forces_connections_closed() {
     let (server, ..) = server();
     let mut peer = Peer::open(&server).await;
-    server.shutdown().await;
-    assert!(is(&peer.closed().await, ConnectionError::ConnectionForced));
-    peer.send(0, &Close { error: None }).await;
-    assert!(peer.next().await.is_none());
+    let answers = async {
+        assert!(is(&peer.closed().await, ConnectionError::ConnectionForced));
+        assert_eq!(server.counts().connections, 1);
+        peer.send(0, &Close { error: None }).await;
+        assert!(peer.next().await.is_none());
+        drop(peer);
+    };
+    tokio::join!(server.shutdown(), answers);
     assert_eq!(server.counts().connections, 0);
 }
 
 #[tokio::test]
 async fn connections_beyond_the_limit_are_dropped() {
-    let (server, ..) = server_with(Limits { connections: 1, ..Limits::default() });
+    let (server, ..) = server_with(Limits {
+        connections: 1,
+        ..Limits::default()
+    });
     let _first = Peer::open(&server).await;
     let mut second = Peer::connect(&server);
     assert!(second.next().await.is_none());
@@ -406,7 +670,14 @@ async fn connections_beyond_the_limit_are_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_gets_an_empty_frame_at_half_of_its_time() {
     let (server, ..) = server();
-    let mut peer = Peer::open_with(&server, Open { idle_time_out: Some(60_000), ..open() }).await;
+    let mut peer = Peer::open_with(
+        &server,
+        Open {
+            idle_time_out: Some(60_000),
+            ..open()
+        },
+    )
+    .await;
     let start = Instant::now();
     assert!(matches!(peer.next().await, Some(Body::Empty)));
     assert_eq!(start.elapsed().as_secs(), 30);
@@ -437,7 +708,10 @@ async fn a_peer_that_does_not_open_is_hung_up_after_twenty_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_read_is_hung_up() {
-    let (server, broker, mut heard) = server_with(Limits { idle_timeout: Duration::ZERO, ..Limits::default() });
+    let (server, broker, mut heard) = server_with(Limits {
+        idle_timeout: Duration::ZERO,
+        ..Limits::default()
+    });
     for _ in 0..20 {
         broker.put(&[0; 60_000]);
     }
@@ -446,7 +720,10 @@ async fn a_peer_that_does_not_read_is_hung_up() {
     let start = Instant::now();
     let end = detached(&mut heard).await;
     assert_eq!(end.cause, EndCause::Lost);
-    assert!(end.unsettled.len() < 20, "not all is taken from the queue for a peer that does not read");
+    assert!(
+        end.unsettled.len() < 20,
+        "not all is taken from the queue for a peer that does not read"
+    );
     assert_eq!(start.elapsed().as_secs(), 60);
     drop(peer);
 }

@@ -6,7 +6,11 @@ use bytes::{BufMut, BytesMut};
 use proptest::prelude::*;
 
 fn run(data: &[u8]) -> usize {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(fuzz(data))
 }
 

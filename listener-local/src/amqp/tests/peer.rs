@@ -23,7 +23,11 @@ impl Peer {
     pub(super) fn connect(server: &Server) -> Self {
         let (near, far) = duplex(64 * 1024);
         tokio::spawn(server.connection(far));
-        Self { io: near, buffer: BytesMut::new(), decoder: FrameDecoder::amqp(1 << 20) }
+        Self {
+            io: near,
+            buffer: BytesMut::new(),
+            decoder: FrameDecoder::amqp(1 << 20),
+        }
     }
 
     /// Connects and opens, without the security layer.
@@ -181,8 +185,14 @@ pub(super) fn attach(handle: u32, role: Role, address: &str) -> Attach {
         role,
         snd_settle_mode: SenderSettleMode::Mixed,
         rcv_settle_mode: ReceiverSettleMode::First,
-        source: Some(Box::new(Source { address: Some(address.into()), ..Source::default() })),
-        target: Some(Box::new(TargetArchetype::Target(Target { address: Some(address.into()), ..Target::default() }))),
+        source: Some(Box::new(Source {
+            address: Some(address.into()),
+            ..Source::default()
+        })),
+        target: Some(Box::new(TargetArchetype::Target(Target {
+            address: Some(address.into()),
+            ..Target::default()
+        }))),
         unsettled: None,
         incomplete_unsettled: false,
         max_message_size: None,
