@@ -9,14 +9,16 @@ pub struct Limits {
     pub max_frame_size: u32,
     /// Connections at a time; a further one is dropped unread (1,000).
     pub connections: usize,
-    /// Sessions of one connection; a further begin is answered and ended (256).
+    /// Sessions of one connection, told as the channel-max; a begin beyond it closes the connection (256).
     pub sessions: u16,
-    /// Links of one session; a further attach is refused (256).
+    /// Links of one session, told as the handle-max; an attach beyond it closes the connection (256).
     pub links: u32,
     /// Unsettled outgoing deliveries of one session; at the bound no further one is sent (65,536).
     pub unsettled: usize,
     /// The largest message that is taken where the node says nothing else, in bytes (1 MiB).
     pub max_message_size: u64,
+    /// What the messages of one connection may hold of which more frames are to come, in bytes (64 MiB).
+    pub reassembly: usize,
     /// Transfer frames that a peer may send ahead on one session (5,000).
     pub incoming_window: u32,
     /// How long a peer may take until its open is in (20 s).
@@ -38,6 +40,7 @@ impl Default for Limits {
             links: 256,
             unsettled: 65_536,
             max_message_size: 1 << 20,
+            reassembly: 64 << 20,
             incoming_window: 5000,
             open_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_secs(240),

@@ -362,6 +362,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             info,
             commands: self.sender.clone(),
             ready: Arc::clone(&self.ready),
+            reassembly: Arc::default(),
             max_frame_size: frame.min(self.setup.limits.max_frame_size) as usize,
         })));
     }

@@ -8,7 +8,14 @@ use crate::amqp::{
     },
 };
 use bytes::{Bytes, BytesMut};
-use std::{collections::HashMap, task::Waker};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Waker,
+};
 
 pub(super) struct Link {
     pub(super) name: String,
@@ -58,6 +65,34 @@ pub(super) struct Partial {
     pub(super) settled: bool,
     pub(super) state: Option<DeliveryState>,
     pub(super) payload: BytesMut,
+    pub(super) held: Held,
+}
+
+/// What unfinished messages hold, counted for the whole connection until they are whole or dropped.
+pub(super) struct Held {
+    total: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Held {
+    pub(super) fn new(total: &Arc<AtomicUsize>) -> Self {
+        Self {
+            total: Arc::clone(total),
+            bytes: 0,
+        }
+    }
+
+    /// Counts further bytes, and returns the sum of the connection.
+    pub(super) fn add(&mut self, bytes: usize) -> usize {
+        self.bytes += bytes;
+        self.total.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl InLink {

@@ -16,7 +16,10 @@ use crate::amqp::{
     },
 };
 use bytes::Bytes;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicUsize},
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What all sessions and links of a connection need.
@@ -27,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) info: Arc<ConnectionInfo>,
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) ready: Arc<ReadySet>,
+    /// What unfinished messages of the connection hold, in bytes.
+    pub(crate) reassembly: Arc<AtomicUsize>,
     /// The largest frame that the peer reads.
     pub(crate) max_frame_size: usize,
 }

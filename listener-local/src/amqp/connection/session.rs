@@ -17,7 +17,7 @@ use crate::amqp::{
 };
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     task::{Context, Poll},
 };
 
@@ -45,6 +45,8 @@ pub(super) struct Session {
     max_links: u32,
     max_unsettled: usize,
     max_message_size: u64,
+    max_reassembly: usize,
+    reassembly: Arc<AtomicUsize>,
     links: BTreeMap<u32, Link>,
     /// Deliveries that we sent and the peer has not settled.
     unsettled: BTreeMap<u32, Unsettled>,
@@ -96,6 +98,8 @@ impl Session {
             max_links: limits.links,
             max_unsettled: limits.unsettled,
             max_message_size: limits.max_message_size,
+            max_reassembly: limits.reassembly,
+            reassembly: Arc::clone(&shared.reassembly),
             links: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             incoming: BTreeMap::new(),
@@ -239,13 +243,8 @@ impl Session {
     /// Takes a flow of the session, and of a link if it names one (AMQP 1.0, 2.5.6).
     pub(super) fn flow(&mut self, flow: Flow, out: &mut Outbox) -> Result<(), Fault> {
         let seen = flow.next_incoming_id.unwrap_or(FIRST_OUTGOING);
-        let used = serial::distance(seen, self.next_outgoing_id);
-        if used < 0 {
-            return Err(Fault::session(
-                SessionError::WindowViolation,
-                "the next-incoming-id was not sent yet",
-            ));
-        }
+        // A peer that counts ahead of us is taken to have seen all; the specification names no error for it.
+        let used = serial::distance(seen, self.next_outgoing_id).max(0);
         self.remote_window = flow.incoming_window.saturating_sub(used.unsigned_abs());
         if self.remote_window > 0 {
             self.unblock();

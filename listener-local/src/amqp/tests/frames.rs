@@ -87,7 +87,7 @@ async fn choose(peer: &mut Peer, mechanism: &str) -> u8 {
         name,
     ];
     init.extend_from_slice(mechanism.as_bytes());
-    init.extend_from_slice(&[0xa0, 2, 0, 0, 0x40, 0x40]);
+    init.extend_from_slice(&[0xa0, 2, 0, 0, 0x40]);
     init[3] = u8::try_from(init.len()).unwrap();
     init[12] = u8::try_from(init.len() - 13).unwrap();
     peer.io.write_all(&init).await.unwrap();
@@ -537,6 +537,55 @@ async fn a_message_that_is_too_large_detaches_its_link() {
     peer.send(0, &attach(0, Role::Sender, "queue")).await;
     assert!(matches!(peer.receive().await, Performative::Attach(_)));
     assert_eq!(server.counts().links, 1);
+}
+
+#[tokio::test]
+async fn unfinished_messages_hold_no_more_than_their_limit_together() {
+    let (server, ..) = server_with(Limits {
+        reassembly: 100,
+        ..Limits::default()
+    });
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    peer.send(0, &attach(1, Role::Sender, "queue")).await;
+    while !matches!(peer.receive().await, Performative::Attach(_)) {}
+    for id in 0..5 {
+        peer.transfer(
+            Transfer {
+                more: true,
+                ..transfer(id)
+            },
+            &[0; 60],
+        )
+        .await;
+        peer.transfer(transfer(id), &[0; 60]).await;
+    }
+    peer.transfer(
+        Transfer {
+            more: true,
+            ..transfer(5)
+        },
+        &[0; 60],
+    )
+    .await;
+    peer.transfer(
+        Transfer {
+            more: true,
+            handle: 1.into(),
+            ..transfer(6)
+        },
+        &[0; 60],
+    )
+    .await;
+    loop {
+        match peer.receive().await {
+            Performative::Detach(detach) => {
+                assert_eq!(detach.handle, 1.into());
+                break assert!(is(&detach.error.unwrap(), AmqpError::ResourceLimitExceeded));
+            }
+            Performative::Flow(_) | Performative::Disposition(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

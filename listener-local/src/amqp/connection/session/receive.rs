@@ -4,7 +4,7 @@ use super::{Session, unattached};
 use crate::amqp::{
     connection::{
         fault::Fault,
-        link::{InLink, Partial, State},
+        link::{Held, InLink, Partial, State},
         outbox::Outbox,
     },
     service::{DeliveryId, IncomingEvent, Message, Verdict},
@@ -15,7 +15,10 @@ use crate::amqp::{
     },
 };
 use bytes::{Bytes, BytesMut};
-use std::task::{Context, Poll};
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    task::{Context, Poll},
+};
 
 /// Events taken from one node before the others have their turn.
 const TURN: usize = 64;
@@ -61,15 +64,22 @@ impl Session {
                 "deliveries cannot be resumed",
             ));
         }
-        let done =
-            match take(link, transfer, payload).map_err(|(condition, text)| match condition {
-                Wrong::Credit => no_credit(handle),
-                Wrong::Size => Fault::link(handle, LinkError::MessageSizeExceeded, text),
-                Wrong::Field => Fault::link(handle, AmqpError::InvalidField, text),
-            })? {
-                Some(done) => done,
-                None => return Ok(()),
-            };
+        let done = match take(
+            link,
+            transfer,
+            payload,
+            &self.reassembly,
+            self.max_reassembly,
+        )
+        .map_err(|(condition, text)| match condition {
+            Wrong::Credit => no_credit(handle),
+            Wrong::Size => Fault::link(handle, LinkError::MessageSizeExceeded, text),
+            Wrong::Memory => Fault::link(handle, AmqpError::ResourceLimitExceeded, text),
+            Wrong::Field => Fault::link(handle, AmqpError::InvalidField, text),
+        })? {
+            Some(done) => done,
+            None => return Ok(()),
+        };
         self.hand_over(handle, done, out)
     }
 
@@ -170,6 +180,7 @@ impl Session {
 enum Wrong {
     Credit,
     Size,
+    Memory,
     Field,
 }
 
@@ -178,6 +189,8 @@ fn take(
     link: &mut InLink,
     transfer: Transfer,
     payload: &[u8],
+    reassembly: &Arc<AtomicUsize>,
+    max_reassembly: usize,
 ) -> Result<Option<Partial>, (Wrong, String)> {
     if transfer.aborted {
         link.partial = None;
@@ -221,6 +234,7 @@ fn take(
                 settled: false,
                 state: None,
                 payload: BytesMut::new(),
+                held: Held::new(reassembly),
             }
         }
     };
@@ -241,6 +255,12 @@ fn take(
         partial.state = transfer.state;
     }
     if transfer.more {
+        if partial.held.add(payload.len()) > max_reassembly {
+            let text = format!(
+                "the unfinished messages of this connection hold more than {max_reassembly} bytes"
+            );
+            return Err((Wrong::Memory, text));
+        }
         link.partial = Some(partial);
         return Ok(None);
     }
