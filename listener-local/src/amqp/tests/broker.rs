@@ -1,8 +1,8 @@
 //! A broker of a few queues that tells a test all that it hears.
 
 use crate::amqp::{
-    AttachFuture, AttachRequest, Attached, Credit, Delivery, DeliveryId, Incoming, IncomingEvent,
-    LinkEnd, LinkHandle, Message, Node, Outgoing, OutgoingEvent, Service, Verdict,
+    AttachFuture, AttachRequest, Attached, ConnectionInfo, Credit, Delivery, DeliveryId, Incoming,
+    IncomingEvent, LinkEnd, LinkHandle, Message, Node, Outgoing, OutgoingEvent, Service, Verdict,
     types::{
         definitions::{AmqpError, Error, ErrorCondition},
         messaging::{Accepted, DeliveryState, Rejected, TargetArchetype},
@@ -19,11 +19,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[derive(Debug)]
 pub(super) enum Heard {
-    Attached(LinkHandle),
+    Attached(LinkHandle, Arc<ConnectionInfo>),
     Message(Message),
     Credit { credit: u32, drain: bool },
     Disposition([u8; 16], Option<DeliveryState>, bool),
     Detached(LinkEnd),
+    Closed(u64),
 }
 
 /// What the address says is what the node does: `refused`, `slow`, `later`, `settled`, `lost`; others are plain.
@@ -90,7 +91,10 @@ impl Service for Broker {
             _ => None,
         };
         let mode = if request.is_sender() { target } else { source }.unwrap_or_default();
-        let _ = self.heard.send(Heard::Attached(request.link.clone()));
+        let _ = self.heard.send(Heard::Attached(
+            request.link.clone(),
+            Arc::clone(&request.connection),
+        ));
         let broker = self.clone();
         Box::pin(async move {
             if mode == "refused" {
@@ -110,6 +114,17 @@ impl Service for Broker {
             };
             Ok(Attached::to(&request, node))
         })
+    }
+
+    fn opened(&self, connection: &Arc<ConnectionInfo>) -> Result<(), Error> {
+        match connection.container_id() {
+            "unwanted" => Err(AmqpError::UnauthorizedAccess.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn closed(&self, connection: &Arc<ConnectionInfo>) {
+        let _ = self.heard.send(Heard::Closed(connection.id()));
     }
 }
 

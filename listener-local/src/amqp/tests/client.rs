@@ -68,7 +68,7 @@ impl Client {
     async fn heard(&mut self) -> Heard {
         loop {
             match self.heard.recv().await.unwrap() {
-                Heard::Attached(_) | Heard::Credit { .. } => {}
+                Heard::Attached(..) | Heard::Credit { .. } => {}
                 other => return other,
             }
         }
@@ -235,7 +235,7 @@ async fn a_link_can_be_detached_from_outside() {
     receiver.set_credit(1).await.unwrap();
     client.broker.put(b"x");
     let _: Delivery<Body<Value>> = receiver.recv().await.unwrap();
-    let Heard::Attached(link) = client.heard.recv().await.unwrap() else {
+    let Heard::Attached(link, _) = client.heard.recv().await.unwrap() else {
         panic!()
     };
     link.detach(Error::from(AmqpError::ResourceDeleted));
@@ -245,4 +245,28 @@ async fn a_link_can_be_detached_from_outside() {
         panic!()
     };
     assert_eq!(end.unsettled, [[0; 16]]);
+}
+
+#[tokio::test]
+async fn a_client_drains_and_its_link_goes_on() {
+    let mut client = plain().await;
+    let mut receiver = client.receiver("queue", ReceiverSettleMode::First).await;
+    client.broker.put(b"x");
+    receiver.set_credit(10).await.unwrap();
+    let _: Delivery<Body<Value>> = receiver.recv().await.unwrap();
+    receiver.drain().await.unwrap();
+    loop {
+        if let Heard::Credit {
+            credit,
+            drain: true,
+        } = client.heard.recv().await.unwrap()
+        {
+            break assert_eq!(credit, 9);
+        }
+    }
+    receiver.close().await.unwrap();
+    let Heard::Detached(end) = client.heard().await else {
+        panic!()
+    };
+    assert_eq!(end.unsettled.len(), 1);
 }

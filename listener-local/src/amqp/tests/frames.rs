@@ -11,6 +11,7 @@ use crate::amqp::{
         definitions::{AmqpError, ConnectionError, Error, LinkError, Role, SessionError},
         messaging::{Accepted, DeliveryState, Modified, Rejected},
         performatives::*,
+        transaction::TransactionalState,
     },
 };
 use std::time::Duration;
@@ -636,6 +637,193 @@ async fn a_message_without_credit_detaches_its_link() {
     peer.transfer(transfer(0), b"").await;
     assert!(matches!(peer.receive().await, Performative::Attach(_)));
     assert!(is(&peer.detached().await, LinkError::TransferLimitExceeded));
+}
+
+#[tokio::test]
+async fn a_transfer_beyond_the_window_ends_the_session() {
+    let (server, ..) = server_with(Limits {
+        incoming_window: 0,
+        ..Limits::default()
+    });
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    peer.transfer(transfer(0), b"").await;
+    assert!(is(&peer.ended().await, SessionError::WindowViolation));
+}
+
+#[tokio::test]
+async fn the_window_is_opened_anew_before_it_is_used_up() {
+    let (server, ..) = server_with(Limits {
+        incoming_window: 4,
+        ..Limits::default()
+    });
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    let mut answers = 0;
+    for id in 0..20 {
+        peer.transfer(transfer(id), b"").await;
+    }
+    while answers < 20 {
+        match peer.receive().await {
+            Performative::Disposition(answer) => answers = answer.last.unwrap() + 1,
+            Performative::Flow(flow) => assert!(flow.incoming_window > 0),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_comes_with_its_tag_its_format_and_its_state() {
+    let (server, _, mut heard) = server();
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    let state = DeliveryState::TransactionalState(TransactionalState {
+        txn_id: vec![1, 2].into(),
+        outcome: None,
+    });
+    let ours = Transfer {
+        message_format: Some(0x8001_3700),
+        state: Some(state.clone()),
+        ..transfer(7)
+    };
+    peer.transfer(Transfer { more: true, ..ours }, b"ab").await;
+    peer.transfer(
+        Transfer {
+            settled: Some(true),
+            ..transfer(7)
+        },
+        b"c",
+    )
+    .await;
+    loop {
+        if let Heard::Message(message) = heard.recv().await.unwrap() {
+            assert_eq!(
+                (message.format, &message.tag[..]),
+                (0x8001_3700, &7u32.to_be_bytes()[..])
+            );
+            assert_eq!(
+                (&message.payload[..], message.settled, message.state),
+                (&b"abc"[..], true, Some(state))
+            );
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_settled_message_is_not_answered() {
+    let (server, ..) = server();
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    assert!(matches!(peer.receive().await, Performative::Flow(_)));
+    peer.transfer(
+        Transfer {
+            settled: Some(true),
+            ..transfer(0)
+        },
+        b"",
+    )
+    .await;
+    peer.send(
+        0,
+        &Flow {
+            echo: true,
+            ..flow(None, 0)
+        },
+    )
+    .await;
+    assert!(matches!(peer.receive().await, Performative::Flow(_)));
+}
+
+#[tokio::test]
+async fn a_connection_can_be_closed_and_dropped_from_outside() {
+    for abort in [false, true] {
+        let (server, _, mut heard) = server();
+        let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
+        let Heard::Attached(_, connection) = heard.recv().await.unwrap() else {
+            panic!()
+        };
+        if abort {
+            connection.handle().abort();
+            assert!(peer.next().await.is_none());
+        } else {
+            connection
+                .handle()
+                .close(Some(ConnectionError::ConnectionForced.into()));
+            assert!(is(&peer.closed().await, ConnectionError::ConnectionForced));
+            peer.send(0, &Close { error: None }).await;
+        }
+        assert_eq!(detached(&mut heard).await.cause, EndCause::Lost);
+        drop(peer);
+        let Heard::Closed(id) = heard.recv().await.unwrap() else {
+            panic!()
+        };
+        assert_eq!(id, connection.id());
+    }
+}
+
+#[tokio::test]
+async fn a_handle_of_a_link_that_is_gone_does_nothing() {
+    let (server, _, mut heard) = server();
+    let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
+    let Heard::Attached(old, _) = heard.recv().await.unwrap() else {
+        panic!()
+    };
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
+    assert!(matches!(peer.receive().await, Performative::Detach(_)));
+    peer.send(0, &attach(0, Role::Receiver, "queue")).await;
+    assert!(matches!(peer.receive().await, Performative::Attach(_)));
+    old.detach(lock_lost());
+    peer.send(
+        0,
+        &Flow {
+            echo: true,
+            ..flow(None, 0)
+        },
+    )
+    .await;
+    assert!(matches!(peer.receive().await, Performative::Flow(_)));
+}
+
+#[tokio::test]
+async fn a_service_may_refuse_a_connection() {
+    let (server, ..) = server();
+    let mut peer = Peer::open_with(
+        &server,
+        Open {
+            container_id: "unwanted".into(),
+            ..open()
+        },
+    )
+    .await;
+    assert!(is(&peer.closed().await, AmqpError::UnauthorizedAccess));
+    assert!(peer.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_detach_while_the_service_thinks_is_answered_with_both() {
+    let (server, ..) = server();
+    let mut peer = Peer::begin(&server).await;
+    peer.send(0, &attach(0, Role::Receiver, "slow")).await;
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
+    let Performative::Attach(reply) = peer.receive().await else {
+        panic!()
+    };
+    assert!(reply.source.is_none());
+    assert!(matches!(peer.receive().await, Performative::Detach(_)));
+    assert_eq!(server.counts().links, 0);
 }
 
 #[tokio::test]
