@@ -1,6 +1,7 @@
 //! One task a connection: reads, lets the machine work, writes, and looks at the clock.
 
 use super::{
+    clock::{Clock, Due, Waiting},
     fault::error,
     handshake::{Handshake, Step},
     info::{Command, ConnectionInfo, Counters},
@@ -96,22 +97,8 @@ struct Driver<S> {
     sleep: Pin<Box<Sleep>>,
 }
 
-/// When what happened last.
-struct Clock {
-    start: Instant,
-    read: Instant,
-    write: Instant,
-    /// Since when the stream takes nothing.
-    stuck: Option<Instant>,
-    /// Since when the end is near.
-    ending: Option<Instant>,
-    /// How long we may be silent.
-    keep_alive: Option<Duration>,
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     fn new(stream: S, setup: Setup) -> Self {
-        let now = Instant::now();
         let frame = setup.limits.max_frame_size as usize;
         let (sender, commands) = unbounded_channel();
         Self {
@@ -124,15 +111,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             sender,
             shutdown: Some(Box::pin(setup.shutdown.clone().cancelled_owned())),
             ready: Arc::default(),
-            clock: Clock {
-                start: now,
-                read: now,
-                write: now,
-                stuck: None,
-                ending: None,
-                keep_alive: None,
-            },
-            sleep: Box::pin(sleep_until(now + setup.limits.open_timeout)),
+            clock: Clock::new(),
+            sleep: Box::pin(sleep_until(Instant::now() + setup.limits.open_timeout)),
             setup,
         }
     }
@@ -398,83 +378,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         self.clock.ending.get_or_insert_with(Instant::now);
     }
 
-    /// The next instant at which something is due, and what: the earliest counts.
-    fn deadline(&self) -> Instant {
-        let limits = &self.setup.limits;
-        let clock = &self.clock;
-        let mut due = Vec::with_capacity(4);
-        due.extend(clock.stuck.map(|since| since + limits.write_timeout));
-        due.extend(clock.ending.map(|since| since + limits.close_timeout));
+    fn waiting(&self) -> Waiting {
         match &self.phase {
-            Phase::Handshake(_) => due.push(clock.start + limits.open_timeout),
-            Phase::Running(machine) if !machine.is_closing() => {
-                due.extend(self.silence_ends());
-                due.extend(
-                    clock
-                        .keep_alive
-                        .filter(|_| self.out.is_empty())
-                        .map(|half| clock.write + half),
-                );
-            }
-            Phase::Running(_) | Phase::Finishing => {}
+            Phase::Handshake(_) => Waiting::Open,
+            Phase::Running(machine) if !machine.is_closing() => Waiting::Frames {
+                reading: !self.out.is_full(),
+                idle: self.out.is_empty(),
+            },
+            Phase::Running(_) | Phase::Finishing => Waiting::End,
         }
-        due.into_iter()
-            .min()
-            .unwrap_or_else(|| Instant::now() + limits.open_timeout)
-    }
-
-    /// When the peer will have been silent for too long; never while it is us who do not read.
-    fn silence_ends(&self) -> Option<Instant> {
-        let idle = self.setup.limits.idle_timeout;
-        (!idle.is_zero() && !self.out.is_full()).then(|| self.clock.read + idle)
     }
 
     fn look_at_the_clock(&mut self) -> Result<(), Over> {
-        let now = Instant::now();
         let limits = &self.setup.limits;
-        let passed = |since: Option<Instant>, limit: Duration| {
-            since.is_some_and(|since| now >= since + limit)
-        };
-        if passed(self.clock.stuck, limits.write_timeout)
-            || passed(self.clock.ending, limits.close_timeout)
-        {
-            return Err(Over);
-        }
-        if matches!(self.phase, Phase::Handshake(_))
-            && passed(Some(self.clock.start), limits.open_timeout)
-        {
-            return Err(Over);
-        }
-        let silent = self.silence_ends().is_some_and(|end| now >= end);
-        let Phase::Running(machine) = &mut self.phase else {
-            return Ok(());
-        };
-        if machine.is_closing() {
-            return Ok(());
-        }
-        if silent {
-            let text = format!(
-                "nothing was received for {:?}",
-                self.setup.limits.idle_timeout
-            );
-            machine.close(
-                Some(*error(AmqpError::ResourceLimitExceeded, text)),
-                &mut self.out,
-            );
-        } else if self
-            .clock
-            .keep_alive
-            .is_some_and(|half| now >= self.clock.write + half)
-            && self.out.is_empty()
-        {
-            self.out.empty_frame();
+        match (self.clock.due(limits, self.waiting()), &mut self.phase) {
+            (Some(Due::HangUp), _) => return Err(Over),
+            (Some(Due::Silence), Phase::Running(machine)) => {
+                let text = format!("nothing was received for {:?}", limits.idle_timeout);
+                machine.close(
+                    Some(*error(AmqpError::ResourceLimitExceeded, text)),
+                    &mut self.out,
+                );
+            }
+            (Some(Due::KeepAlive), _) => self.out.empty_frame(),
+            _ => {}
         }
         Ok(())
     }
 
     /// Sets the alarm for the next deadline; `false` if it is there already.
     fn wait(&mut self, cx: &mut Context<'_>) -> bool {
-        let due = self.deadline();
+        let due = self.clock.next(&self.setup.limits, self.waiting());
         // An alarm that goes off too early only costs a look at the clock, so it is rarely set anew.
         if self.sleep.is_elapsed() || due < self.sleep.deadline() {
             self.sleep.as_mut().reset(due);

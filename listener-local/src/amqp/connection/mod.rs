@@ -1,5 +1,6 @@
 //! One connection: its streams of bytes, its sessions, its links.
 
+mod clock;
 mod driver;
 mod fault;
 mod handshake;

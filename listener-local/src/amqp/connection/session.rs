@@ -8,11 +8,10 @@ use super::{
     outbox::Outbox,
 };
 use crate::amqp::{
-    serial,
-    service::{AttachRequest, EndCause, LinkEnd},
+    service::{AttachRequest, EndCause},
     types::{
-        definitions::{AmqpError, Error, Handle, Role, SessionError},
-        performatives::{Attach, Begin, Detach, Flow},
+        definitions::{Error, Handle, Role, SessionError},
+        performatives::{Attach, Begin},
     },
 };
 use std::{
@@ -23,6 +22,8 @@ use std::{
 
 mod answer;
 mod deliver;
+mod detach;
+mod flow;
 mod receive;
 mod settle;
 
@@ -240,197 +241,6 @@ impl Session {
         }
     }
 
-    /// Takes a flow of the session, and of a link if it names one (AMQP 1.0, 2.5.6).
-    pub(super) fn flow(&mut self, flow: Flow, out: &mut Outbox) -> Result<(), Fault> {
-        let seen = flow.next_incoming_id.unwrap_or(FIRST_OUTGOING);
-        // A peer that counts ahead of us is taken to have seen all; the specification names no error for it.
-        let used = serial::distance(seen, self.next_outgoing_id).max(0);
-        self.remote_window = flow.incoming_window.saturating_sub(used.unsigned_abs());
-        if self.remote_window > 0 {
-            self.unblock();
-        }
-        match flow.handle {
-            Some(Handle(handle)) => self.link_flow(handle, flow, out),
-            None if flow.echo => self.write_flow(None, out),
-            None => Ok(()),
-        }
-    }
-
-    fn link_flow(&mut self, handle: u32, flow: Flow, out: &mut Outbox) -> Result<(), Fault> {
-        let Some(link) = self.links.get_mut(&handle) else {
-            return Err(unattached(handle));
-        };
-        match &mut link.state {
-            State::Attaching(attaching) => {
-                attaching.flow = Some(flow);
-                return Ok(());
-            }
-            State::Detaching => return Ok(()),
-            State::Incoming(_) => {}
-            State::Outgoing(out) => {
-                out.take_flow(&flow);
-                link.waker.wake_by_ref();
-            }
-        }
-        // A drain is answered when it is done, which tells all that an echo would.
-        if flow.echo && !flow.drain {
-            self.write_flow(Some(handle), out)?;
-        }
-        Ok(())
-    }
-
-    /// Tells the state of the session, and of a link.
-    fn write_flow(&mut self, handle: Option<u32>, out: &mut Outbox) -> Result<(), Fault> {
-        self.incoming_window = self.full_window;
-        let mut flow = Flow {
-            next_incoming_id: Some(self.next_incoming_id),
-            incoming_window: self.incoming_window,
-            next_outgoing_id: self.next_outgoing_id,
-            outgoing_window: self.full_window,
-            handle: handle.map(Handle),
-            delivery_count: None,
-            link_credit: None,
-            available: None,
-            drain: false,
-            echo: false,
-            properties: None,
-        };
-        match handle
-            .and_then(|handle| self.links.get(&handle))
-            .map(|link| &link.state)
-        {
-            Some(State::Incoming(link)) => {
-                flow.delivery_count = Some(link.delivery_count);
-                flow.link_credit = Some(link.credit);
-            }
-            Some(State::Outgoing(link)) => {
-                flow.delivery_count = Some(link.delivery_count);
-                flow.link_credit = Some(link.credit);
-                flow.available = Some(0);
-                flow.drain = link.drain;
-            }
-            _ => {}
-        }
-        Ok(out.frame(self.channel, &flow)?)
-    }
-
-    /// The peer detaches a link, or answers our detach.
-    pub(super) fn peer_detached(&mut self, detach: Detach, out: &mut Outbox) -> Result<(), Fault> {
-        let handle = detach.handle.0;
-        let Some(link) = self.links.get(&handle) else {
-            return Err(unattached(handle));
-        };
-        match &link.state {
-            State::Detaching => {
-                self.remove(handle, EndCause::Lost);
-                return Ok(());
-            }
-            State::Attaching(attaching) => {
-                let reply = refusal(&attaching.attach);
-                out.frame(self.channel, &reply)?;
-            }
-            State::Incoming(_) | State::Outgoing(_) => {}
-        }
-        self.settle(out)?;
-        let closed = detach.closed;
-        self.remove(
-            handle,
-            EndCause::Detached {
-                closed,
-                error: detach.error,
-            },
-        );
-        Ok(out.frame(
-            self.channel,
-            &Detach {
-                handle: Handle(handle),
-                closed,
-                error: None,
-            },
-        )?)
-    }
-
-    /// Detaches a link for good.
-    pub(super) fn detach(
-        &mut self,
-        handle: u32,
-        error: Option<Error>,
-        out: &mut Outbox,
-    ) -> Result<(), Fault> {
-        let Some(link) = self.links.get_mut(&handle) else {
-            return Ok(());
-        };
-        match std::mem::replace(&mut link.state, State::Detaching) {
-            State::Detaching => return Ok(()),
-            State::Attaching(attaching) => {
-                let reply = refusal(&attaching.attach);
-                out.frame(self.channel, &reply)?;
-            }
-            state => {
-                self.settle(out)?;
-                let told = error
-                    .clone()
-                    .unwrap_or_else(|| AmqpError::ResourceDeleted.into());
-                self.let_go(handle, state, EndCause::Refused(told));
-            }
-        }
-        Ok(out.frame(
-            self.channel,
-            &Detach {
-                handle: Handle(handle),
-                closed: true,
-                error,
-            },
-        )?)
-    }
-
-    fn remove(&mut self, handle: u32, cause: EndCause) {
-        if let Some(link) = self.links.remove(&handle) {
-            Counters::remove(&self.counters.links, 1);
-            self.let_go(handle, link.state, cause);
-        }
-    }
-
-    /// Forgets what is on its way and tells the node.
-    fn let_go(&mut self, handle: u32, state: State, cause: EndCause) {
-        match state {
-            State::Attaching(_) | State::Detaching => {}
-            State::Incoming(link) => {
-                self.incoming.retain(|_, of| *of != handle);
-                link.node.detached(LinkEnd {
-                    cause,
-                    unsettled: Vec::new(),
-                });
-            }
-            State::Outgoing(link) => {
-                let mut unsettled = self.forget_deliveries(handle);
-                unsettled.extend(
-                    link.held
-                        .iter()
-                        .filter(|delivery| !delivery.settled)
-                        .map(|delivery| delivery.tag),
-                );
-                link.node.detached(LinkEnd { cause, unsettled });
-            }
-        }
-    }
-
-    fn forget_deliveries(&mut self, handle: u32) -> Vec<[u8; 16]> {
-        let before = self.unsettled.len();
-        // Ids go round, so those behind the next one are the older ones.
-        let next = self.next_delivery_id;
-        let mine =
-            |(id, entry): (&u32, &Unsettled)| (entry.handle == handle).then_some((*id, entry.tag));
-        let older = self.unsettled.range(next..).filter_map(mine);
-        let tags = older
-            .chain(self.unsettled.range(..next).filter_map(mine))
-            .map(|(_, tag)| tag)
-            .collect();
-        self.unsettled.retain(|_, entry| entry.handle != handle);
-        Counters::remove(&self.counters.unsettled, before - self.unsettled.len());
-        tags
-    }
-
     /// Lets links go on that had to wait.
     pub(super) fn unblock(&mut self) {
         for handle in self.blocked.drain(..) {
@@ -453,26 +263,6 @@ fn unattached(handle: u32) -> Fault {
         SessionError::UnattachedHandle,
         format!("no link is attached to the handle {handle}"),
     )
-}
-
-/// The attach that goes before the detach of a refused link: without source and target.
-fn refusal(attach: &Attach) -> Attach {
-    Attach {
-        name: attach.name.clone(),
-        handle: attach.handle.clone(),
-        role: opposite(&attach.role),
-        snd_settle_mode: attach.snd_settle_mode.clone(),
-        rcv_settle_mode: attach.rcv_settle_mode.clone(),
-        source: None,
-        target: None,
-        unsettled: None,
-        incomplete_unsettled: false,
-        initial_delivery_count: (attach.role == Role::Receiver).then_some(0),
-        max_message_size: None,
-        offered_capabilities: None,
-        desired_capabilities: None,
-        properties: None,
-    }
 }
 
 fn opposite(role: &Role) -> Role {

@@ -1,6 +1,6 @@
 //! The service's answer to an attach becomes the reply and the link.
 
-use super::{Session, opposite, refusal};
+use super::{Session, detach::refusal, opposite};
 use crate::amqp::{
     connection::{
         fault::{Fault, error},
