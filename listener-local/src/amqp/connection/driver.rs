@@ -266,7 +266,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             Step::Open(open, mechanism) => self.open(*open, mechanism),
             Step::Refused => self.phase = Phase::Finishing,
             Step::Wrong(fault) => {
-                self.refuse(*error(ConnectionError::FramingError, fault.to_string()))
+                self.refuse(*error(ConnectionError::FramingError, fault.to_string()));
             }
             Step::Unexpected => self.refuse(*error(
                 AmqpError::IllegalState,
@@ -366,10 +366,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 }
             }
         }
-        if full && !self.out.is_full() {
-            if let Phase::Running(machine) = &mut self.phase {
-                machine.unblock();
-            }
+        if let Phase::Running(machine) = &mut self.phase
+            && full
+            && !self.out.is_full()
+        {
+            machine.unblock();
         }
         Ok(moved)
     }

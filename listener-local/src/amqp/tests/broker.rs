@@ -179,19 +179,19 @@ struct Source {
 impl Outgoing for Source {
     fn poll(&mut self, cx: &mut Context<'_>, credit: u32) -> Poll<OutgoingEvent> {
         let mut queue = self.broker.queue.lock().unwrap();
-        if credit > 0 {
-            if let Some(body) = queue.messages.pop_front() {
-                let tag = [queue.sent; 16];
-                queue.sent = queue.sent.wrapping_add(1);
-                let settled = self.mode == "settled";
-                return Poll::Ready(OutgoingEvent::Deliver(Delivery {
-                    tag,
-                    format: 0,
-                    settled,
-                    head: Bytes::new(),
-                    body,
-                }));
-            }
+        if credit > 0
+            && let Some(body) = queue.messages.pop_front()
+        {
+            let tag = [queue.sent; 16];
+            queue.sent = queue.sent.wrapping_add(1);
+            let settled = self.mode == "settled";
+            return Poll::Ready(OutgoingEvent::Deliver(Delivery {
+                tag,
+                format: 0,
+                settled,
+                head: Bytes::new(),
+                body,
+            }));
         }
         queue.waker = Some(cx.waker().clone());
         Poll::Pending

@@ -64,7 +64,7 @@ impl Session {
                 "deliveries cannot be resumed",
             ));
         }
-        let done = match take(
+        let Some(done) = take(
             link,
             transfer,
             payload,
@@ -76,9 +76,9 @@ impl Session {
             Wrong::Size => Fault::link(handle, LinkError::MessageSizeExceeded, text),
             Wrong::Memory => Fault::link(handle, AmqpError::ResourceLimitExceeded, text),
             Wrong::Field => Fault::link(handle, AmqpError::InvalidField, text),
-        })? {
-            Some(done) => done,
-            None => return Ok(()),
+        })?
+        else {
+            return Ok(());
         };
         self.hand_over(handle, done, out)
     }
@@ -147,7 +147,7 @@ impl Session {
                     self.write_flow(Some(handle), out)?;
                 }
                 Poll::Ready(IncomingEvent::Settle(id, state)) => {
-                    self.outcome(handle, id.0, state, out)?
+                    self.outcome(handle, id.0, state, out)?;
                 }
             }
         }

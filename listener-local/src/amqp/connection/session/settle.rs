@@ -131,11 +131,13 @@ impl Session {
         state: DeliveryState,
         out: &mut Outbox,
     ) -> Result<(), Fault> {
-        if let Some(run) = &mut self.run {
-            if run.role == role && run.last.wrapping_add(1) == id && run.state == state {
-                run.last = id;
-                return Ok(());
-            }
+        if let Some(run) = &mut self.run
+            && run.role == role
+            && run.last.wrapping_add(1) == id
+            && run.state == state
+        {
+            run.last = id;
+            return Ok(());
         }
         self.settle(out)?;
         self.run = Some(Run {
