@@ -3,11 +3,15 @@
 //! [`Server`] takes streams and speaks the protocol: headers, the security layer, sessions, windows, credit, frames.
 //! It knows nothing of queues. A [`Service`] is asked at each attach and gives a [`Node`] for the link: an [`Incoming`]
 //! takes whole messages and answers with outcomes, an [`Outgoing`] gives messages when there is credit and hears what
-//! becomes of them.
+//! becomes of them. The connection's task owns its nodes and calls them, so no call may block. What comes later (an
+//! outcome, a message, a detach) a node returns from its `poll`, which is called when there is credit, and whenever the
+//! waker that it was last given has been woken.
+//!
+//! What a peer must not do ends the narrowest endpoint that can bear it: a message that is too large its link, an
+//! unknown handle its session, a frame that cannot be read its connection.
 //!
 //! Every performative goes out at full length, since one of the official clients reads fields by their index. Whatever
-//! comes in is bounded by [`Limits`]: a fault ends the link, the session or the connection that it concerns, and no
-//! other connection notices.
+//! comes in is bounded by [`Limits`], and no other connection notices a fault.
 
 mod codec;
 mod connection;

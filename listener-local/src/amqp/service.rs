@@ -1,8 +1,4 @@
 //! What stands behind the links: the traits that a broker implements.
-//!
-//! A [`Service`] is asked once an attach and answers with a [`Node`]. From then on the connection's task owns the node
-//! and calls it; no call may block. Whatever comes later (an outcome, a message, a detach) the node returns from its
-//! `poll`, which is called when there is credit and whenever the waker that it was given has been woken.
 
 use super::connection::{ConnectionInfo, LinkHandle};
 use super::types::{
@@ -21,6 +17,9 @@ use std::{
 };
 
 /// The answer to an attach, which may take its time (the next free session, say) and holds up nothing else.
+///
+/// It is dropped unfinished if the client detaches meanwhile or is gone, so what it holds by then has to be given back
+/// by `Drop`.
 pub type AttachFuture = Pin<Box<dyn Future<Output = Result<Attached, Error>> + Send>>;
 
 /// A broker, seen from its links.
@@ -186,7 +185,7 @@ pub trait Incoming: Send {
         1000
     }
 
-    /// What came up since; see the module about when this is called.
+    /// What has come up since; called as long as it returns events, and again when the waker was woken.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<IncomingEvent> {
         let _ = cx;
         Poll::Pending
