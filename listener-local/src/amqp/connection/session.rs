@@ -241,6 +241,13 @@ impl Session {
         }
     }
 
+    /// Lets a link wait until there is room, however often it asks.
+    fn block(&mut self, handle: u32) {
+        if !self.blocked.contains(&handle) {
+            self.blocked.push(handle);
+        }
+    }
+
     /// Lets links go on that had to wait.
     pub(super) fn unblock(&mut self) {
         for handle in self.blocked.drain(..) {

@@ -301,6 +301,45 @@ async fn no_more_is_sent_than_the_peers_window_takes() {
 }
 
 #[tokio::test]
+async fn a_link_that_ends_makes_room_for_the_others() {
+    let (server, broker, _heard) = server_with(Limits {
+        unsettled: 1,
+        ..Limits::default()
+    });
+    broker.put(b"x");
+    broker.put(b"y");
+    let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
+    peer.send(0, &flow(Some(0), 1)).await;
+    assert!(matches!(peer.receive().await, Performative::Transfer(_)));
+    peer.send(0, &attach(1, Role::Receiver, "queue")).await;
+    assert!(matches!(peer.receive().await, Performative::Attach(_)));
+    peer.send(
+        0,
+        &Flow {
+            echo: true,
+            ..flow(Some(1), 1)
+        },
+    )
+    .await;
+    assert!(matches!(peer.receive().await, Performative::Flow(_)));
+    tokio::task::yield_now().await;
+    peer.send(
+        0,
+        &Detach {
+            handle: 0.into(),
+            closed: true,
+            error: None,
+        },
+    )
+    .await;
+    assert!(matches!(peer.receive().await, Performative::Detach(_)));
+    let Performative::Transfer(transfer) = peer.receive().await else {
+        panic!()
+    };
+    assert_eq!(transfer.handle, 1.into());
+}
+
+#[tokio::test]
 async fn a_drain_without_credit_is_answered() {
     let (server, _, mut heard) = server();
     let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;

@@ -49,7 +49,7 @@ impl Session {
     pub(super) fn poll_outgoing(&mut self, handle: u32, out: &mut Outbox) -> Result<(), Fault> {
         for _ in 0..TURN {
             if !self.send_frames(handle, out) {
-                self.blocked.push(handle);
+                self.block(handle);
                 return Ok(());
             }
             match self.step(handle, out) {
@@ -63,7 +63,7 @@ impl Session {
                 }
                 Step::Rest => return self.drained(handle, out),
                 Step::Blocked => {
-                    self.blocked.push(handle);
+                    self.block(handle);
                     return Ok(());
                 }
             }

@@ -129,6 +129,7 @@ impl Session {
             .collect();
         self.unsettled.retain(|_, entry| entry.handle != handle);
         Counters::remove(&self.counters.unsettled, before - self.unsettled.len());
+        self.unblock();
         tags
     }
 }

@@ -48,9 +48,6 @@ impl Session {
         for id in within(&self.unsettled, first, last) {
             self.settled_by_peer(id, disposition.state.clone(), disposition.settled, out)?;
         }
-        if self.unsettled.len() < self.max_unsettled {
-            self.unblock();
-        }
         Ok(())
     }
 
@@ -120,6 +117,7 @@ impl Session {
     fn forget(&mut self, id: u32) {
         if self.unsettled.remove(&id).is_some() {
             Counters::remove(&self.counters.unsettled, 1);
+            self.unblock();
         }
     }
 
