@@ -1,0 +1,21 @@
+//! Frames to values and back.
+//!
+//! What comes in is measured by [`scan`] before serde sees it; what goes out is written at full length by [`write`].
+
+mod frame;
+mod header;
+mod sasl;
+mod scan;
+mod section;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use frame::{Body, FrameDecoder, FrameError};
+pub(crate) use header::{HEADER_LENGTH, Protocol};
+pub(crate) use sasl::{decode_init, write_mechanisms, write_outcome};
+pub(crate) use write::{TransferHead, Write, transfer_room};
+
+pub use section::write_header;
+pub(crate) use write::EncodeError;
