@@ -21,7 +21,6 @@ const MAX_HOPS: u8 = 4;
 /// The longest path of an entity, in bytes: Azure's limit.
 const MAX_PATH: usize = 260;
 
-#[derive(Debug)]
 pub(super) struct Core {
     pub(super) options: NamespaceOptions,
     pub(super) entities: BTreeMap<String, Entity>,
@@ -30,7 +29,6 @@ pub(super) struct Core {
     last_id: u64,
 }
 
-#[derive(Debug)]
 pub(super) enum Entity {
     Queue(Trio),
     /// Holds scheduled messages in a queue of its own.
@@ -207,6 +205,11 @@ impl Core {
             Some(Entity::Topic(inbox)) => {
                 let queue = self.queue(*inbox)?;
                 queue.check(message)?;
+                if queue.bytes() >= queue.options.max_bytes {
+                    return Err(EngineError::LimitExceeded(
+                        "size of the topic's scheduled messages; cancel some first",
+                    ));
+                }
                 for trio in self.subscriptions(path).filter_map(Entity::trio) {
                     self.check_quota(trio, self.queue(trio.main)?)?;
                 }
@@ -270,6 +273,12 @@ impl Core {
     ) -> Result<Vec<i64>, EngineError> {
         if entries.len() > self.options.max_batch {
             return Err(EngineError::LimitExceeded("messages of one batch"));
+        }
+        let limit = self.options.max_message_bytes;
+        let bytes = entries.iter().map(|entry| entry.message.size()).sum();
+        if bytes > limit {
+            // A batch travels as one message.
+            return Err(EngineError::TooLarge { bytes, limit });
         }
         for entry in &entries {
             self.check_room(path, &entry.message)?;

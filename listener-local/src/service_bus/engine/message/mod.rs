@@ -4,6 +4,7 @@ mod received;
 mod wire;
 
 use std::{
+    fmt,
     ops::Range,
     sync::{Arc, OnceLock},
 };
@@ -24,7 +25,6 @@ const MAX_BYTES: usize = 100 * 1024 * 1024;
 /// The bare message (properties, application properties, body) and the footer go out as they came in, byte for byte,
 /// unless the message is changed: a message without a message-id is given one, since some clients cannot receive it
 /// otherwise.
-#[derive(Debug)]
 pub struct Message {
     bare: Bytes,
     properties_end: usize,
@@ -38,7 +38,7 @@ pub struct Message {
 }
 
 /// What the engine decides by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Facts {
     durable: bool,
     priority: Option<u8>,
@@ -145,5 +145,14 @@ impl Message {
 
     pub(super) fn session(&self) -> Option<&Arc<str>> {
         self.facts.session_id.as_ref()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What it says is business data.
+        f.debug_struct("Message")
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }

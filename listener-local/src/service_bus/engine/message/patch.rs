@@ -12,7 +12,7 @@ use crate::service_bus::engine::error::EngineError;
 const MAX_PATCH: usize = 64 * 1024;
 
 /// Application properties to set, encoded beforehand so that setting them cannot fail.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in crate::service_bus::engine) struct Patch {
     pairs: Vec<(String, Vec<u8>)>,
 }

@@ -10,7 +10,7 @@ use crate::service_bus::engine::time::Timestamp;
 const MAX_IDS: usize = 1_000_000;
 
 /// Message ids of the duplicate detection history.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Duplicates {
     ids: HashSet<Arc<[u8]>>,
     order: VecDeque<(Timestamp, Arc<[u8]>)>,

@@ -11,6 +11,7 @@ mod store;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
     sync::Arc,
     time::Duration,
 };
@@ -61,7 +62,7 @@ impl MessageState {
 }
 
 /// What becomes of a locked message. Changes set application properties.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Settlement {
     /// Done: the message goes.
     Complete,
@@ -101,7 +102,7 @@ pub struct Counts {
 pub(super) struct QueueId(pub(super) u64);
 
 /// A message in a queue.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
     pub(super) state: MessageState,
@@ -117,14 +118,12 @@ pub(super) struct Entry {
 }
 
 /// A message that leaves its queue for another.
-#[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) entry: Entry,
     pub(super) sequence: i64,
     pub(super) way: Way,
 }
 
-#[derive(Debug)]
 pub(super) enum Way {
     DeadLetter(Patch),
     Forward,
@@ -143,7 +142,6 @@ pub(super) enum Arrivals {
     Publish,
 }
 
-#[derive(Debug)]
 pub(super) struct Queue {
     pub(super) path: Arc<str>,
     pub(super) kind: SubQueue,
@@ -335,6 +333,19 @@ impl Queue {
             lock: entry.lock,
             dead_letter_source: entry.dead_letter_source.clone(),
         }
+    }
+}
+
+impl fmt::Debug for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is set on a message is business data.
+        f.write_str(match self {
+            Self::Complete => "Complete",
+            Self::Abandon(_) => "Abandon",
+            Self::Defer(_) => "Defer",
+            Self::DeadLetter { .. } => "DeadLetter",
+            Self::Release => "Release",
+        })
     }
 }
 

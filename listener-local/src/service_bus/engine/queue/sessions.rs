@@ -15,7 +15,7 @@ const MAX_STATE: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service_bus::engine) struct SessionLock(u64);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Sessions {
     by_id: HashMap<Arc<str>, State>,
     /// Unlocked sessions with messages to receive, by the first of these.
@@ -25,7 +25,7 @@ pub(super) struct Sessions {
     line: Line,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     all: BTreeSet<i64>,
     ready: BTreeSet<i64>,

@@ -29,8 +29,6 @@ impl Queue {
                 self.change(sequence, |entry| {
                     entry.lock = None;
                     entry.state = MessageState::Deferred;
-                    // As Azure's: set aside is a failed delivery too.
-                    entry.delivery_count = entry.delivery_count.saturating_add(1);
                     if !patch.is_empty() {
                         entry.message = entry.message.patched(&patch).into();
                     }
