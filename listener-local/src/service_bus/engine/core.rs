@@ -10,23 +10,20 @@ use super::{
     error::EngineError,
     filter::Rule,
     message::Message,
-    options::{NamespaceOptions, QueueOptions, TopicOptions},
-    queue::{Arrivals, Entry, Outgoing, Queue, QueueId, Way},
+    options::NamespaceOptions,
+    queue::{Entry, Outgoing, Queue, QueueId, Way},
     time::Timestamp,
 };
 
 /// How often a message may be forwarded: Azure's limit.
 const MAX_HOPS: u8 = 4;
 
-/// The longest path of an entity, in bytes: Azure's limit.
-const MAX_PATH: usize = 260;
-
 pub(super) struct Core {
     pub(super) options: NamespaceOptions,
     pub(super) entities: BTreeMap<String, Entity>,
     pub(super) queues: HashMap<QueueId, Queue>,
-    deadlines: BTreeSet<(Timestamp, QueueId)>,
-    last_id: u64,
+    pub(super) deadlines: BTreeSet<(Timestamp, QueueId)>,
+    pub(super) last_id: u64,
 }
 
 pub(super) enum Entity {
@@ -40,8 +37,8 @@ pub(super) enum Entity {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trio {
     pub(super) main: QueueId,
-    dead_letter: QueueId,
-    transfer: QueueId,
+    pub(super) dead_letter: QueueId,
+    pub(super) transfer: QueueId,
 }
 
 impl Core {
@@ -295,110 +292,6 @@ impl Core {
         Ok(sequences)
     }
 
-    pub(super) fn create_queue(
-        &mut self,
-        path: &str,
-        options: QueueOptions,
-        rules: Option<Vec<Rule>>,
-    ) -> Result<(), EngineError> {
-        let key = self.free_path(path)?;
-        check_options(&options)?;
-        let forwards = options.forward_to.is_some();
-        let arrivals = if forwards {
-            Arrivals::Forward
-        } else {
-            Arrivals::Stay
-        };
-        let name: Arc<str> = key.as_str().into();
-        let dead = QueueOptions {
-            default_time_to_live: None,
-            dead_letter_on_expiration: false,
-            requires_session: false,
-            duplicate_detection: None,
-            forward_to: None,
-            forward_dead_lettered_to: None,
-            ..options.clone()
-        };
-        let trio = Trio {
-            main: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::Main,
-                options,
-                arrivals,
-            )),
-            dead_letter: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::DeadLetter,
-                dead.clone(),
-                Arrivals::Stay,
-            )),
-            transfer: self.add(Queue::new(
-                name,
-                SubQueue::TransferDeadLetter,
-                dead,
-                Arrivals::Stay,
-            )),
-        };
-        let entity = match rules {
-            Some(rules) => Entity::Subscription(trio, rules),
-            None => Entity::Queue(trio),
-        };
-        self.entities.insert(key, entity);
-        Ok(())
-    }
-
-    pub(super) fn create_topic(
-        &mut self,
-        path: &str,
-        options: &TopicOptions,
-    ) -> Result<(), EngineError> {
-        let key = self.free_path(path)?;
-        let options = QueueOptions {
-            default_time_to_live: options.default_time_to_live,
-            duplicate_detection: options.duplicate_detection,
-            disabled: options.disabled,
-            ..QueueOptions::default()
-        };
-        let name = key.as_str().into();
-        let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
-        self.entities.insert(key, Entity::Topic(inbox));
-        Ok(())
-    }
-
-    /// Deletes an entity and all its messages; a topic with its subscriptions.
-    pub(super) fn delete(&mut self, path: &str) -> Result<(), EngineError> {
-        let key = path.to_lowercase();
-        if !self.entities.contains_key(&key) {
-            return Err(EngineError::NotFound { entity: key });
-        }
-        let below = format!("{key}/subscriptions/");
-        let mut doomed: Vec<String> = self
-            .entities
-            .range(below.clone()..)
-            .take_while(|(path, _)| path.starts_with(&below))
-            .map(|(path, _)| path.clone())
-            .collect();
-        doomed.push(key);
-        for path in doomed {
-            let ids = match self.entities.remove(&path) {
-                Some(Entity::Topic(inbox)) => vec![inbox],
-                Some(Entity::Queue(trio) | Entity::Subscription(trio, _)) => {
-                    vec![trio.main, trio.dead_letter, trio.transfer]
-                }
-                None => Vec::new(),
-            };
-            for id in ids {
-                if let Some(mut queue) = self.queues.remove(&id) {
-                    if let Some(armed) = queue.armed {
-                        self.deadlines.remove(&(armed, id));
-                    }
-                    queue.wake_everyone();
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The queue that an address names.
     pub(super) fn resolve(&self, address: &Address) -> Result<QueueId, EngineError> {
         match self.entities.get(&address.entity) {
@@ -437,29 +330,6 @@ impl Core {
     fn trio(&self, path: &str) -> Option<Trio> {
         self.entities.get(path)?.trio().copied()
     }
-
-    fn add(&mut self, queue: Queue) -> QueueId {
-        self.last_id += 1;
-        let id = QueueId(self.last_id);
-        self.queues.insert(id, queue);
-        id
-    }
-
-    fn free_path(&self, path: &str) -> Result<String, EngineError> {
-        let key = path.to_lowercase();
-        if key.is_empty() || key.len() > MAX_PATH || key.contains('$') {
-            return Err(EngineError::Argument(
-                "expected a name of 1 to 260 bytes without $",
-            ));
-        }
-        if self.entities.contains_key(&key) {
-            return Err(EngineError::AlreadyExists { entity: key });
-        }
-        if self.entities.len() >= self.options.max_entities {
-            return Err(EngineError::LimitExceeded("entities of the namespace"));
-        }
-        Ok(key)
-    }
 }
 
 impl Entity {
@@ -476,23 +346,4 @@ pub(super) fn gone() -> EngineError {
     EngineError::NotFound {
         entity: "(deleted)".to_owned(),
     }
-}
-
-fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
-    if options.lock_duration.as_millis() == 0 {
-        return Err(EngineError::Argument(
-            "expected a lock duration of at least 1 ms",
-        ));
-    }
-    if options.max_delivery_count == 0 {
-        return Err(EngineError::Argument(
-            "expected a max delivery count of at least 1",
-        ));
-    }
-    if options.requires_session && options.forward_to.is_some() {
-        return Err(EngineError::Argument(
-            "an entity that requires sessions cannot forward",
-        ));
-    }
-    Ok(())
 }

@@ -14,17 +14,16 @@ impl Line {
     /// How many stand before `ticket`; all, when there is no ticket yet.
     pub(super) fn ahead(&self, ticket: Option<u64>) -> usize {
         ticket
-            .and_then(|ticket| self.waiting.binary_search_by_key(&ticket, |(t, _)| *t).ok())
+            .and_then(|ticket| self.place(ticket))
             .unwrap_or(self.waiting.len())
     }
 
     /// Waits on, at the same place if there is one.
     pub(super) fn wait(&mut self, ticket: &mut Option<u64>, waker: &Waker) {
-        if let Some(place) = ticket.filter(|_| !self.waiting.is_empty()) {
-            if let Ok(at) = self.waiting.binary_search_by_key(&place, |(t, _)| *t) {
-                self.waiting[at].1.clone_from(waker);
-                return;
-            }
+        let place = ticket.and_then(|ticket| self.place(ticket));
+        if let Some((_, known)) = place.and_then(|place| self.waiting.get_mut(place)) {
+            known.clone_from(waker);
+            return;
         }
         *ticket = Some(self.next);
         self.waiting.push_back((self.next, waker.clone()));
@@ -32,8 +31,8 @@ impl Line {
     }
 
     pub(super) fn leave(&mut self, ticket: u64) {
-        if let Ok(at) = self.waiting.binary_search_by_key(&ticket, |(t, _)| *t) {
-            self.waiting.remove(at);
+        if let Some(place) = self.place(ticket) {
+            self.waiting.remove(place);
         }
     }
 
@@ -49,5 +48,11 @@ impl Line {
         for (_, waker) in &self.waiting {
             waker.wake_by_ref();
         }
+    }
+
+    fn place(&self, ticket: u64) -> Option<usize> {
+        self.waiting
+            .binary_search_by_key(&ticket, |(ticket, _)| *ticket)
+            .ok()
     }
 }

@@ -34,6 +34,7 @@
 //! `queue/store.rs` (`append`, `remove`, `change`): a journal is written there and nowhere else.
 
 mod address;
+mod catalog;
 mod core;
 mod error;
 mod filter;
@@ -52,6 +53,7 @@ mod tests;
 
 pub use self::{
     address::{Address, SubQueue},
+    catalog::{Description, EntityKind},
     error::EngineError,
     filter::{Changes, Filter, Rule, RuleAction},
     handle::{MessageQueue, Receive},

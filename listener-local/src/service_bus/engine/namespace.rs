@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     address::{Address, subscription_path},
+    catalog::Description,
     core::{Core, Entity},
     error::EngineError,
     filter::Rule,
@@ -92,6 +93,16 @@ impl Namespace {
     /// `NotFound`.
     pub fn delete(&self, path: &str) -> Result<(), EngineError> {
         self.shared.lock().delete(path)
+    }
+
+    /// What an entity is, and how full.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub fn describe(&self, path: &str) -> Result<Description, EngineError> {
+        let now = self.shared.clock.now();
+        self.shared.lock().describe(path, now)
     }
 
     /// The paths of all entities, in order and in lower case.
@@ -268,10 +279,10 @@ impl Shared {
     }
 
     fn rearm(&self, core: &Core, before: Option<Timestamp>) {
-        if let Some(next) = core.next_deadline() {
-            if before.is_none_or(|before| next < before) {
-                self.alarm.notify_one();
-            }
+        if let Some(next) = core.next_deadline()
+            && before.is_none_or(|before| next < before)
+        {
+            self.alarm.notify_one();
         }
     }
 }

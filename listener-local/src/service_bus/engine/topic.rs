@@ -77,7 +77,7 @@ fn copies(rules: &[Rule], message: &Arc<Message>) -> Vec<Arc<Message>> {
                 Ok(patch) => copies.push(message.patched(&patch).into()),
                 // The sender must not suffer from a subscription's rule.
                 Err(error) => {
-                    tracing::warn!(rule = %rule.name, %error, "An action failed; its copy is dropped.")
+                    tracing::warn!(rule = %rule.name, %error, "An action failed; its copy is dropped.");
                 }
             },
         }

@@ -320,20 +320,6 @@ impl Queue {
             way,
         });
     }
-
-    fn received(&self, sequence: i64, entry: &Entry) -> Received {
-        Received {
-            message: Arc::clone(&entry.message),
-            sequence_number: sequence,
-            enqueue_sequence_number: entry.enqueue_sequence,
-            enqueued: entry.enqueued,
-            expires: entry.expires,
-            delivery_count: entry.delivery_count,
-            state: entry.state,
-            lock: entry.lock,
-            dead_letter_source: entry.dead_letter_source.clone(),
-        }
-    }
 }
 
 impl fmt::Debug for Settlement {
@@ -350,6 +336,20 @@ impl fmt::Debug for Settlement {
 }
 
 impl Entry {
+    fn received(&self, sequence: i64) -> Received {
+        Received {
+            message: Arc::clone(&self.message),
+            sequence_number: sequence,
+            enqueue_sequence_number: self.enqueue_sequence,
+            enqueued: self.enqueued,
+            expires: self.expires,
+            delivery_count: self.delivery_count,
+            state: self.state,
+            lock: self.lock,
+            dead_letter_source: self.dead_letter_source.clone(),
+        }
+    }
+
     pub(super) fn new(message: Arc<Message>, enqueued: Timestamp) -> Self {
         Self {
             message,

@@ -11,7 +11,7 @@ impl Queue {
     ) -> Vec<Received> {
         let show = |sequence: i64| {
             let entry = self.entries.get(&sequence)?;
-            let mut received = self.received(sequence, entry);
+            let mut received = entry.received(sequence);
             // A token in the wrong hands could settle.
             received.lock = None;
             Some(received)

@@ -79,11 +79,11 @@ impl Queue {
                 let token = Uuid::new_v4();
                 self.change(sequence, |entry| entry.lock = Some((token, until)))?;
                 let entry = self.entries.get(&sequence)?;
-                Some(self.received(sequence, entry))
+                Some(entry.received(sequence))
             }
             ReceiveMode::ReceiveAndDelete => {
                 let entry = self.remove(sequence)?;
-                Some(self.received(sequence, &entry))
+                Some(entry.received(sequence))
             }
         }
     }

@@ -1,5 +1,5 @@
 use super::{
-    super::{Changes, Rule, TopicOptions},
+    super::{Changes, EntityKind, Rule, TopicOptions},
     *,
 };
 
@@ -192,4 +192,44 @@ async fn queues_are_created_on_use_where_that_is_set() {
     });
     namespace.send("New", message("1")).unwrap();
     assert_eq!(namespace.entities(), ["new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_description_tells_kind_and_counts() {
+    let (namespace, queue) = queue(QueueOptions::default());
+    namespace.send("q", message("1")).unwrap();
+    namespace.send("q", message("2")).unwrap();
+    lock(&queue);
+    let described = namespace.describe("Q").unwrap();
+    assert_eq!(described.kind, EntityKind::Queue);
+    assert_eq!((described.counts.active, described.counts.locked), (2, 1));
+    let error = namespace.describe("other").unwrap_err();
+    assert_eq!(error.condition(), "amqp:not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn entities_and_rules_are_limited() {
+    let namespace = Namespace::new(NamespaceOptions {
+        max_entities: 2,
+        max_rules: 1,
+        ..NamespaceOptions::default()
+    });
+    namespace
+        .create_topic("t", &TopicOptions::default())
+        .unwrap();
+    let options = SubscriptionOptions::default();
+    namespace
+        .create_subscription("t", "s", options.clone())
+        .unwrap();
+    let again = namespace
+        .create_subscription("T", "S", options.clone())
+        .unwrap_err();
+    assert_eq!(again.condition(), "com.microsoft:entity-already-exists");
+    let more = namespace.create_queue("q", options).unwrap_err();
+    assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
+    let rule = Rule::new("more", |_: &Message| true);
+    let more = namespace.add_rule("t/subscriptions/s", rule).unwrap_err();
+    assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
+    namespace.delete("t").unwrap();
+    assert!(namespace.entities().is_empty());
 }

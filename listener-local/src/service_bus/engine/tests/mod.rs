@@ -79,7 +79,7 @@ fn lock(queue: &MessageQueue) -> Received {
 }
 
 fn ids(received: &[Received]) -> Vec<String> {
-    received.iter().map(|received| id(received)).collect()
+    received.iter().map(id).collect()
 }
 
 fn id(received: &Received) -> String {

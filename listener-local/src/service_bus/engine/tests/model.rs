@@ -36,10 +36,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Failed deliveries, whether deferred, lock and its end.
+type Held = (u32, bool, Option<(Uuid, i64)>);
+
+/// Messages by sequence number, and where the others went.
 #[derive(Debug, Default)]
 struct Model {
-    /// By sequence number: failed deliveries, whether deferred, lock and its end.
-    held: BTreeMap<i64, (u32, bool, Option<(Uuid, i64)>)>,
+    held: BTreeMap<i64, Held>,
     dead: usize,
     gone: usize,
     sent: usize,

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn session_queue() -> (Namespace, MessageQueue) {
@@ -127,4 +129,97 @@ async fn deferred_messages_belong_to_their_session() {
     session
         .settle(again[0].lock_token(), Settlement::Complete)
         .unwrap();
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Send(u8),
+    Accept,
+    Complete(usize),
+    Receive(usize),
+    Release(usize),
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0_u8..3).prop_map(Step::Send),
+        2 => Just(Step::Accept),
+        3 => any::<usize>().prop_map(Step::Receive),
+        3 => any::<usize>().prop_map(Step::Complete),
+        1 => any::<usize>().prop_map(Step::Release),
+        1 => (1_u64..50).prop_map(Step::Wait),
+    ]
+}
+
+/// What was sent and not completed, by session, is what comes, in order, to one holder at a time.
+async fn run(steps: Vec<Step>) {
+    let (namespace, queue) = session_queue();
+    let mut sent: std::collections::BTreeMap<String, Vec<i64>> = Default::default();
+    let mut held: Vec<(super::super::Session, Vec<Received>)> = Vec::new();
+    for step in steps {
+        held.retain(|(session, _)| session.locked_until().is_ok());
+        let pick = |which: usize| which % held.len().max(1);
+        match step {
+            Step::Send(session) => {
+                let session = session.to_string();
+                let sequence = namespace.send("q", in_session("m", &session)).unwrap();
+                sent.entry(session).or_default().push(sequence);
+            }
+            Step::Accept => {
+                if let Ok(session) = queue.accept_session(None, Duration::ZERO).await {
+                    assert!(held.iter().all(|(other, _)| other.id() != session.id()));
+                    held.push((session, Vec::new()));
+                }
+            }
+            Step::Receive(which) => {
+                let which = pick(which);
+                if let Some((session, taken)) = held.get_mut(which) {
+                    let received = session.try_receive(ReceiveMode::PeekLock, 2).unwrap();
+                    let left = sent[session.id()].iter().filter(|sequence| {
+                        taken
+                            .iter()
+                            .all(|taken| taken.sequence_number() != **sequence)
+                    });
+                    let expected: Vec<i64> = left.take(2).copied().collect();
+                    let got: Vec<i64> = received.iter().map(Received::sequence_number).collect();
+                    assert_eq!(got, expected);
+                    taken.extend(received);
+                }
+            }
+            Step::Complete(which) => {
+                let which = pick(which);
+                if let Some((session, taken)) = held.get_mut(which)
+                    && let Some(received) = taken.pop()
+                {
+                    session
+                        .settle(received.lock_token(), Settlement::Complete)
+                        .unwrap();
+                    let left = sent.get_mut(session.id()).unwrap();
+                    left.retain(|sequence| *sequence != received.sequence_number());
+                }
+            }
+            Step::Release(which) => {
+                let which = pick(which);
+                if which < held.len() {
+                    held.swap_remove(which).0.release().unwrap();
+                }
+            }
+            Step::Wait(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        }
+        let left: usize = sent.values().map(Vec::len).sum();
+        assert_eq!(queue.counts().unwrap().active, left);
+    }
+}
+
+proptest! {
+    #[test]
+    fn sessions_keep_their_order_and_have_one_holder(steps in proptest::collection::vec(step(), 1..100)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(run(steps));
+    }
 }
