@@ -11,7 +11,7 @@ pub type Changes = Vec<(String, SimpleValue)>;
 pub trait Filter: Send + Sync + 'static {
     /// Whether the message passes.
     ///
-    /// Called with the namespace locked: it must not wait and must not call the engine.
+    /// Called with the namespace locked: it must not wait, panic or call the engine.
     fn matches(&self, message: &Message) -> bool;
 }
 
@@ -28,7 +28,7 @@ where
 pub trait RuleAction: Send + Sync + 'static {
     /// The application properties to set.
     ///
-    /// Called with the namespace locked: it must not wait and must not call the engine.
+    /// Called with the namespace locked: it must not wait, panic or call the engine.
     fn changes(&self, message: &Message) -> Changes;
 }
 

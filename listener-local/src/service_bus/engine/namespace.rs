@@ -260,7 +260,7 @@ impl Namespace {
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
-        // A filter of the user's that panics runs before anything is changed.
+        // Only a user's filter or action can panic in here: its message goes missing, and no queue is half changed.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -148,6 +148,24 @@ async fn receivers_of_a_deleted_entity_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn receivers_in_a_session_of_a_deleted_entity_are_told() {
+    let (namespace, queue) = queue(QueueOptions {
+        requires_session: true,
+        ..QueueOptions::default()
+    });
+    let session = queue.accept_session(Some("a"), MINUTE).await.unwrap();
+    let waiting = tokio::spawn(session.receive(ReceiveMode::PeekLock, 1));
+    tokio::task::yield_now().await;
+    namespace.delete("q").unwrap();
+    let told = tokio::time::timeout(MINUTE / 2, waiting).await;
+    let error = told
+        .expect("woken before the lock ends")
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.condition(), "amqp:not-found");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_refuses_a_whole_batch() {
     let (namespace, queue) = queue(QueueOptions {
         max_bytes: 300,
