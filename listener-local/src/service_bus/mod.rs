@@ -1,7 +1,9 @@
 //! What a Service Bus on loopback is built of.
 //!
+//! - [`engine`]: what Service Bus means: entities, locks, sessions, dead-lettering and time, without a line of AMQP framing;
 //! - [`rules`]: which messages a subscription takes, and what it changes in them;
 //! - [`config`]: the file in which the official emulators declare their entities.
 
 pub mod config;
+pub mod engine;
 pub mod rules;

@@ -1,0 +1,223 @@
+//! Creating, deleting and describing entities.
+
+use std::sync::Arc;
+
+use super::{
+    address::SubQueue,
+    core::{Core, Entity, Trio},
+    error::EngineError,
+    filter::Rule,
+    options::{QueueOptions, TopicOptions},
+    queue::{Arrivals, Counts, Queue, QueueId},
+    time::Timestamp,
+};
+
+/// The longest path of an entity, in bytes: Azure's limit.
+const MAX_PATH: usize = 260;
+
+/// What kind of entity a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntityKind {
+    /// A queue.
+    Queue,
+    /// A topic.
+    Topic,
+    /// A subscription of a topic.
+    Subscription,
+}
+
+/// An entity as it is now.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Its options; for a topic those that topics have.
+    pub options: QueueOptions,
+    /// What it holds; for a topic its scheduled messages.
+    pub counts: Counts,
+    /// What its dead-letter queue holds.
+    pub dead_letter: Counts,
+    /// What its transfer dead-letter queue holds.
+    pub transfer_dead_letter: Counts,
+}
+
+impl Core {
+    pub(super) fn create_queue(
+        &mut self,
+        path: &str,
+        options: QueueOptions,
+        rules: Option<Vec<Rule>>,
+    ) -> Result<(), EngineError> {
+        let key = self.free_path(path)?;
+        check_options(&options)?;
+        let forwards = options.forward_to.is_some();
+        let arrivals = if forwards {
+            Arrivals::Forward
+        } else {
+            Arrivals::Stay
+        };
+        let name: Arc<str> = key.as_str().into();
+        let dead = QueueOptions {
+            default_time_to_live: None,
+            dead_letter_on_expiration: false,
+            requires_session: false,
+            duplicate_detection: None,
+            forward_to: None,
+            forward_dead_lettered_to: None,
+            ..options.clone()
+        };
+        let trio = Trio {
+            main: self.add(Queue::new(
+                Arc::clone(&name),
+                SubQueue::Main,
+                options,
+                arrivals,
+            )),
+            dead_letter: self.add(Queue::new(
+                Arc::clone(&name),
+                SubQueue::DeadLetter,
+                dead.clone(),
+                Arrivals::Stay,
+            )),
+            transfer: self.add(Queue::new(
+                name,
+                SubQueue::TransferDeadLetter,
+                dead,
+                Arrivals::Stay,
+            )),
+        };
+        let entity = match rules {
+            Some(rules) => Entity::Subscription(trio, rules),
+            None => Entity::Queue(trio),
+        };
+        self.entities.insert(key, entity);
+        Ok(())
+    }
+
+    pub(super) fn create_topic(
+        &mut self,
+        path: &str,
+        options: &TopicOptions,
+    ) -> Result<(), EngineError> {
+        let key = self.free_path(path)?;
+        let options = QueueOptions {
+            default_time_to_live: options.default_time_to_live,
+            duplicate_detection: options.duplicate_detection,
+            disabled: options.disabled,
+            ..QueueOptions::default()
+        };
+        let name = key.as_str().into();
+        let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
+        self.entities.insert(key, Entity::Topic(inbox));
+        Ok(())
+    }
+
+    /// Deletes an entity and all its messages; a topic with its subscriptions.
+    pub(super) fn delete(&mut self, path: &str) -> Result<(), EngineError> {
+        let key = path.to_lowercase();
+        if !self.entities.contains_key(&key) {
+            return Err(EngineError::NotFound { entity: key });
+        }
+        let below = format!("{key}/subscriptions/");
+        let mut doomed: Vec<String> = self
+            .entities
+            .range(below.clone()..)
+            .take_while(|(path, _)| path.starts_with(&below))
+            .map(|(path, _)| path.clone())
+            .collect();
+        doomed.push(key);
+        for path in doomed {
+            let ids = match self.entities.remove(&path) {
+                Some(Entity::Topic(inbox)) => vec![inbox],
+                Some(Entity::Queue(trio) | Entity::Subscription(trio, _)) => {
+                    vec![trio.main, trio.dead_letter, trio.transfer]
+                }
+                None => Vec::new(),
+            };
+            for id in ids {
+                if let Some(mut queue) = self.queues.remove(&id) {
+                    if let Some(armed) = queue.armed {
+                        self.deadlines.remove(&(armed, id));
+                    }
+                    queue.wake_everyone();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What an entity is, and how full.
+    pub(super) fn describe(
+        &mut self,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<Description, EngineError> {
+        let path = path.to_lowercase();
+        let (kind, main, dead) = match self.entities.get(&path) {
+            Some(Entity::Queue(trio)) => (EntityKind::Queue, trio.main, Some(*trio)),
+            Some(Entity::Subscription(trio, _)) => {
+                (EntityKind::Subscription, trio.main, Some(*trio))
+            }
+            Some(Entity::Topic(inbox)) => (EntityKind::Topic, *inbox, None),
+            None => return Err(EngineError::NotFound { entity: path }),
+        };
+        let mut counts = |id: QueueId| {
+            let counts = self.visit(id, now, |queue| queue.counts());
+            counts.unwrap_or_default()
+        };
+        // In this order: the first visit may move messages into the others.
+        let main_counts = counts(main);
+        let (dead_letter, transfer_dead_letter) = dead
+            .map(|trio| (counts(trio.dead_letter), counts(trio.transfer)))
+            .unwrap_or_default();
+        Ok(Description {
+            kind,
+            options: self.queue(main)?.options.clone(),
+            counts: main_counts,
+            dead_letter,
+            transfer_dead_letter,
+        })
+    }
+
+    fn add(&mut self, queue: Queue) -> QueueId {
+        self.last_id += 1;
+        let id = QueueId(self.last_id);
+        self.queues.insert(id, queue);
+        id
+    }
+
+    fn free_path(&self, path: &str) -> Result<String, EngineError> {
+        let key = path.to_lowercase();
+        if key.is_empty() || key.len() > MAX_PATH || key.contains('$') {
+            return Err(EngineError::Argument(
+                "expected a name of 1 to 260 bytes without $",
+            ));
+        }
+        if self.entities.contains_key(&key) {
+            return Err(EngineError::AlreadyExists { entity: key });
+        }
+        if self.entities.len() >= self.options.max_entities {
+            return Err(EngineError::LimitExceeded("entities of the namespace"));
+        }
+        Ok(key)
+    }
+}
+
+fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
+    if options.lock_duration.as_millis() == 0 {
+        return Err(EngineError::Argument(
+            "expected a lock duration of at least 1 ms",
+        ));
+    }
+    if options.max_delivery_count == 0 {
+        return Err(EngineError::Argument(
+            "expected a max delivery count of at least 1",
+        ));
+    }
+    if options.requires_session && options.forward_to.is_some() {
+        return Err(EngineError::Argument(
+            "an entity that requires sessions cannot forward",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The message engine: what Service Bus means, without how it is framed.
+//!
+//! A [`Namespace`] holds queues, topics and subscriptions. [`Namespace::send`] puts a [`Message`] in,
+//! [`Namespace::open`] gives a [`MessageQueue`] to receive from and to settle on, and
+//! [`MessageQueue::accept_session`] a [`Session`].
+//!
+//! ```
+//! use listener_local::service_bus::engine::{Message, Namespace, QueueOptions, ReceiveMode, Settlement};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let namespace = Namespace::new(Default::default());
+//! namespace.create_queue("orders", QueueOptions::default())?;
+//! namespace.send("orders", Message::from_data(b"hello")?)?;
+//!
+//! let queue = namespace.open("Orders")?;
+//! let received = queue.receive(ReceiveMode::PeekLock, 1).await?;
+//! queue.settle(received[0].lock_token(), Settlement::Complete)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it is built
+//!
+//! Everything lives in one state behind one lock, since dead-lettering and forwarding move messages between queues in
+//! one step. The state's functions take the time as an argument, never wait and never fail half-way. Each operation
+//! first brings its queue up to date (`Queue::advance`: ended locks, expired and due messages), so that results do not
+//! depend on when a timer fires; one task for each namespace does the same for queues that nobody asks, and wakes
+//! their waiting receivers.
+//!
+//! # Durability
+//!
+//! Nothing is kept over a restart. All messages of a queue come, go and change through three functions in
+//! `queue/store.rs` (`append`, `remove`, `change`): a journal is written there and nowhere else.
+
+mod address;
+mod catalog;
+mod core;
+mod error;
+mod filter;
+mod handle;
+mod line;
+mod message;
+mod namespace;
+mod options;
+mod queue;
+mod session;
+mod time;
+mod topic;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    address::{Address, SubQueue},
+    catalog::{Description, EntityKind},
+    error::EngineError,
+    filter::{Changes, Filter, Rule, RuleAction},
+    handle::{MessageQueue, Receive},
+    message::{Message, Received},
+    namespace::Namespace,
+    options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
+    queue::{Counts, MessageState, ReceiveMode, Settlement},
+    session::{AcceptSession, Session},
+    time::Timestamp,
+};

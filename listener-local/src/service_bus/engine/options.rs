@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+/// Settings and limits of a [`Namespace`](super::Namespace).
+#[derive(Clone, Debug)]
+pub struct NamespaceOptions {
+    /// Whether a send to or a receive from a queue that is not there creates it with the default options.
+    pub create_on_use: bool,
+    /// The most queues, topics and subscriptions together.
+    pub max_entities: usize,
+    /// The most rules of a subscription.
+    pub max_rules: usize,
+    /// The largest message, in bytes.
+    pub max_message_bytes: usize,
+    /// The most messages that one call sends, schedules or takes.
+    pub max_batch: usize,
+}
+
+impl Default for NamespaceOptions {
+    fn default() -> Self {
+        Self {
+            create_on_use: false,
+            max_entities: 10_000,
+            max_rules: 2_000,
+            max_message_bytes: 1024 * 1024,
+            max_batch: 4_500,
+        }
+    }
+}
+
+/// Settings of a queue; the defaults are Azure's.
+#[derive(Clone, Debug)]
+pub struct QueueOptions {
+    /// How long a lock of a message or a session holds.
+    pub lock_duration: Duration,
+    /// After how many failed deliveries a message is dead-lettered.
+    pub max_delivery_count: u32,
+    /// How long a message lives when its sender says nothing, and at most. `None`: for ever.
+    pub default_time_to_live: Option<Duration>,
+    /// Whether expired messages are dead-lettered; otherwise they are dropped.
+    pub dead_letter_on_expiration: bool,
+    /// Whether messages belong to sessions and are received by session only.
+    pub requires_session: bool,
+    /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
+    pub duplicate_detection: Option<Duration>,
+    /// The queue or topic that gets each message instead.
+    pub forward_to: Option<String>,
+    /// The queue or topic that gets each dead-lettered message instead.
+    pub forward_dead_lettered_to: Option<String>,
+    /// The most bytes that the messages of the queue take; its dead-letter queues have as much each.
+    pub max_bytes: u64,
+    /// The most sessions that are known at a time.
+    pub max_sessions: usize,
+    /// Whether the queue refuses to send and to receive.
+    pub disabled: bool,
+}
+
+impl Default for QueueOptions {
+    fn default() -> Self {
+        Self {
+            lock_duration: Duration::from_secs(60),
+            max_delivery_count: 10,
+            default_time_to_live: None,
+            dead_letter_on_expiration: false,
+            requires_session: false,
+            duplicate_detection: None,
+            forward_to: None,
+            forward_dead_lettered_to: None,
+            max_bytes: 1024 * 1024 * 1024,
+            max_sessions: 1_000_000,
+            disabled: false,
+        }
+    }
+}
+
+/// Settings of a topic; the defaults are Azure's.
+#[derive(Clone, Debug, Default)]
+pub struct TopicOptions {
+    /// How long a message lives when its sender says nothing, and at most. `None`: for ever.
+    pub default_time_to_live: Option<Duration>,
+    /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
+    pub duplicate_detection: Option<Duration>,
+    /// Whether the topic refuses to send.
+    pub disabled: bool,
+}
+
+/// Settings of a subscription: a queue's, of which `duplicate_detection` does not count.
+pub type SubscriptionOptions = QueueOptions;
