@@ -41,6 +41,12 @@ impl Error {
         Self::new(ErrorKind::TimedOut, doing).with_detail(&format!("nothing came within {after:?}"))
     }
 
+    /// The same error, of what the caller did.
+    pub(super) fn doing(mut self, doing: impl Into<Cow<'static, str>>) -> Self {
+        self.0.doing = doing.into();
+        self
+    }
+
     pub(super) fn with_condition(mut self, condition: &str) -> Self {
         self.0.condition = Some(clip(condition));
         self

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fe2o3_amqp::types::definitions;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -9,10 +9,8 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring},
 };
 
-use super::peer::{Peer, accept, pair, string};
+use super::peer::{Peer, SOON, accept, pair, string};
 use crate::amqp::{ConnectionString, Connector, ErrorKind, Trust};
-
-const SOON: Duration = Duration::from_secs(10);
 
 /// A root in PEM, and a server that holds a certificate of it for `localhost`.
 pub(super) fn authority() -> (String, TlsAcceptor) {

@@ -2,3 +2,5 @@
 
 mod connection;
 mod peer;
+mod requests;
+mod sender;
