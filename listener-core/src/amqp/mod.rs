@@ -1,7 +1,8 @@
 //! AMQP 1.0 as Azure Service Bus and Event Hubs speak it: the layer that their sources stand on.
 //!
 //! A [`ConnectionString`] says where and with which key; a [`Connector`] opens a [`Connection`]; a [`Cbs`] shows
-//! its node the [`Token`]s; a [`Sender`] sends [`Message`]s. All faults are
+//! its node the [`Token`]s; a [`Sender`] sends [`Message`]s, and [`Management`] asks
+//! what links cannot. All faults are
 //! [`Error`]s, whose [kind](ErrorKind) tells what can be done.
 
 mod batch;
@@ -9,6 +10,7 @@ mod cbs;
 mod connection;
 mod connection_string;
 mod error;
+mod management;
 mod message;
 mod outcome;
 mod renewal;
@@ -21,11 +23,13 @@ mod socket;
 mod tests;
 mod trust;
 mod value;
+mod websocket;
 
 pub use cbs::{Cbs, PutToken};
 pub use connection::{Connection, Connector, Session};
 pub use connection_string::{ConnectionString, ConnectionStringError, Transport};
 pub use error::{Error, ErrorKind};
+pub use management::{Management, Operation};
 pub use message::Message;
 pub use renewal::{Authorization, Clock, Tokens};
 pub use requests::{Reply, Requests};

@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Error, ErrorKind, Transport, Trust};
+use super::{Error, ErrorKind, Transport, Trust, websocket};
 
 /// Anything that AMQP can go over.
 pub(super) trait Stream:
@@ -55,7 +55,10 @@ impl Address {
         };
         match self.transport {
             Transport::Tcp => Ok(stream),
-            Transport::WebSockets => Err(self.error("WebSockets are not spoken yet")),
+            Transport::WebSockets => {
+                let upgraded = websocket::upgrade(stream, &self.host, self.port, self.tls).await;
+                Ok(Box::new(upgraded.map_err(|detail| self.error(&detail))?))
+            }
         }
     }
 

@@ -16,7 +16,7 @@ async fn node() -> (Connection, Session, Peer, Requests, Node) {
     (connection, session, peer, requests.unwrap(), node)
 }
 
-fn body(message: &Message<Body<Wire>>) -> Wire {
+pub(super) fn body(message: &Message<Body<Wire>>) -> Wire {
     let Body::Value(value) = &message.body else {
         panic!("expected a value");
     };

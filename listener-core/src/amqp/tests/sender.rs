@@ -13,8 +13,8 @@ use fe2o3_amqp::{
 };
 use uuid::Uuid;
 
-use super::peer::{MAX_MESSAGE_SIZE, Peer, SOON, session};
-use crate::amqp::{Connection, ErrorKind, Message, Sender, Session, Value};
+use super::peer::{MAX_MESSAGE_SIZE, Peer, SOON, accept, session, string};
+use crate::amqp::{Connection, Connector, ErrorKind, Message, Sender, Session, Value};
 
 async fn sender() -> (Connection, Session, Peer, Sender, Receiver) {
     let (connection, mut session, mut peer) = session().await;
@@ -205,4 +205,45 @@ async fn a_peer_that_settles_nothing_is_given_up() {
     let (_connection, _session, _peer, sender, _link) = sender().await;
     let error = sender.send(Message::new("x"), SOON).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+/// `cargo test --release -p listener-core -F amqp -- --ignored --nocapture measures_sends`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn measures_sends_of_5_kb_over_the_loopback() {
+    const COUNT: u32 = 50_000;
+    let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
+    let string = string(listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        let (tcp, _) = listener.accept().await.unwrap();
+        tcp.set_nodelay(true).unwrap();
+        let mut peer = Peer::on(accept(tcp).await).await;
+        let LinkEndpoint::Receiver(mut link) = peer.link().await else {
+            panic!("expected a sender of ours");
+        };
+        while let Ok(delivery) = link.recv::<Body<Wire>>().await {
+            link.accept(delivery).await.unwrap();
+        }
+    });
+    let mut connection = Connector::new(&string).connect().await.unwrap();
+    let mut session = connection.session().await.unwrap();
+    let sender = session.sender("crm", SOON).await.unwrap();
+    let body = Bytes::from(vec![7; 5_000]);
+    for in_flight in [1_u32, 20, 200] {
+        let count = if in_flight == 1 { COUNT / 10 } else { COUNT };
+        let start = std::time::Instant::now();
+        let tasks = (0..in_flight).map(|_| {
+            let (sender, body) = (sender.clone(), body.clone());
+            tokio::spawn(async move {
+                for _ in 0..count / in_flight {
+                    sender.send(Message::new(body.clone()), SOON).await.unwrap();
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let rate = f64::from(count) / start.elapsed().as_secs_f64();
+        println!("{in_flight} in flight: {rate:.0} sends of 5 KB a second");
+    }
 }
