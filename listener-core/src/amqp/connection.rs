@@ -6,11 +6,16 @@ use fe2o3_amqp::{
     Connection as Amqp, Session as AmqpSession, connection::ConnectionHandle,
     sasl_profile::SaslProfile, session::SessionHandle,
 };
-use tokio::time::timeout;
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     ConnectionString, Error, Trust,
+    cut::Cut,
     error::Told,
     socket::{Address, Stream},
 };
@@ -97,6 +102,7 @@ impl Connector {
     /// Over a stream that stands.
     pub(super) async fn open(&self, stream: impl Stream) -> Result<Connection, Error> {
         let idle = u32::try_from(self.idle_timeout.as_millis()).unwrap_or(u32::MAX);
+        let cut = CancellationToken::new();
         let handle = Amqp::builder()
             .container_id(&*self.container_id)
             .hostname(&*self.address.host)
@@ -105,10 +111,10 @@ impl Connector {
             .max_frame_size(65_536_u32)
             .idle_time_out(idle)
             .sasl_profile(SaslProfile::Anonymous)
-            .open_with_stream(stream)
+            .open_with_stream(Cut::new(stream, cut.clone()))
             .await
             .map_err(|error| error.told(self.doing()))?;
-        Ok(Connection { handle })
+        Ok(Connection { handle, cut })
     }
 
     fn doing(&self) -> String {
@@ -120,7 +126,11 @@ impl Connector {
 /// An open connection. Dropped, it closes without waiting for the peer.
 pub struct Connection {
     handle: ConnectionHandle<()>,
+    cut: CancellationToken,
 }
+
+/// How long a peer may take to answer the close of a connection that was dropped.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Connection {
     /// Begins a session: a channel with a flow of its own, on which links are attached.
@@ -158,10 +168,29 @@ impl Connection {
     /// If the peer closed with an error, or does not answer in time; the connection is gone all the same.
     pub async fn close(mut self, within: Duration) -> Result<(), Error> {
         let doing = "closing the connection";
-        timeout(within, self.handle.close())
-            .await
-            .map_err(|_| Error::timed_out(doing, within))?
-            .map_err(|error| error.told(doing))
+        let Ok(closed) = timeout(within, self.handle.close()).await else {
+            self.cut.cancel();
+            return Err(Error::timed_out(doing, within));
+        };
+        closed.map_err(|error| error.told(doing))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.is_closed() {
+            return;
+        }
+        let cut = self.cut.clone();
+        match Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    sleep(FAREWELL).await;
+                    cut.cancel();
+                });
+            }
+            Err(_) => cut.cancel(),
+        }
     }
 }
 

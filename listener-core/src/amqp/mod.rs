@@ -9,6 +9,7 @@ mod batch;
 mod cbs;
 mod connection;
 mod connection_string;
+mod cut;
 mod error;
 mod management;
 mod message;
