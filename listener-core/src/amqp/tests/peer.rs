@@ -122,7 +122,8 @@ impl Node {
             .application_properties(builder.build())
             .value(body)
             .build();
-        let _ = self.replies.send_batchable(message).await.unwrap();
+        // We settle replies in our own time; the node does not wait.
+        drop(self.replies.send_batchable(message).await.unwrap());
     }
 
     pub(super) async fn detach(self, condition: ErrorCondition) {
