@@ -172,6 +172,10 @@ async fn drive(mut link: Link, mut calls: mpsc::Receiver<Call>, shared: Arc<Shar
             detached = link.on_detach() => break detached.told(""),
             call = calls.recv() => {
                 let Some(Call { message, sent }) = call else { return };
+                // Whoever gave up before its turn came has been told that it was not sent in time.
+                if sent.is_closed() {
+                    continue;
+                }
                 match link.send_batchable(message).await {
                     Ok(delivery) => {
                         let _ = sent.send(Ok(delivery));

@@ -58,6 +58,11 @@ impl Pending {
         Ok(Registered { pending: self, id })
     }
 
+    /// Whether somebody still waits for this one.
+    pub(super) fn waits(&self, id: u64) -> bool {
+        self.lock().answers.contains_key(&id)
+    }
+
     /// Gives a request its answer; false if nobody waits for it any longer.
     pub(super) fn answer(&self, id: u64, answer: Result<Reply, Error>) -> bool {
         let waiting = self.lock().answers.remove(&id);

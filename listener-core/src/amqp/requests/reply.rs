@@ -35,7 +35,7 @@ impl Reply {
             Some(condition) => ErrorKind::of_condition(condition),
             None => ErrorKind::of_status(self.status),
         };
-        let mut error = Error::new(kind, "");
+        let mut error = Error::new(kind, "a request");
         if let Some(condition) = &self.condition {
             error = error.with_condition(condition);
         }

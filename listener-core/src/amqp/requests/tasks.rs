@@ -40,11 +40,18 @@ pub(super) async fn send(
             }
             call = calls.recv() => {
                 let Some(Call { id, message }) = call else { break None };
+                if !pending.waits(id) {
+                    continue;
+                }
                 tokio::select! {
                     () = ended.cancelled() => break None,
                     sent = sender.send_batchable(message) => match sent {
                         Ok(delivery) => {
                             outcomes.spawn(async move { (id, settled(delivery.await)) });
+                        }
+                        // The request's own fault: the link is as good as before.
+                        Err(error) if error.recovery().link_is_usable() => {
+                            pending.answer(id, Err(error.told("")));
                         }
                         Err(error) => break Some(error.told("")),
                     },

@@ -109,6 +109,26 @@ async fn a_lost_link_fails_the_requests_that_wait_and_those_that_come() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_is_too_large_fails_alone() {
+    let (_connection, _session, _peer, requests, mut node) = node().await;
+    let large = Value::from("x".repeat(300_000));
+    let error = requests
+        .call("asking", vec![], large, SOON)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    let answering = async {
+        let next = node.next().await;
+        node.reply(&next, OK, Wire::Null).await;
+    };
+    let (reply, ()) = tokio::join!(
+        requests.call("asking", vec![], Value::Null, SOON),
+        answering
+    );
+    assert_eq!(reply.unwrap().status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unanswered_attach_is_given_up() {
     let (_connection, mut session, _peer) = session().await;
     let error = session.requests("q", SOON).await.unwrap_err();

@@ -201,6 +201,39 @@ async fn a_forced_detach_shows_at_once_and_in_each_later_send() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_credit_only_what_somebody_waits_for_is_sent() {
+    let (_connection, _session, _peer, sender, mut link) = sender().await;
+    link.set_credit(0).await.unwrap();
+    // Until our side has read it.
+    tokio::time::sleep(SOON).await;
+    let mut given_up = 0;
+    for _ in 0..3 {
+        let error = sender.send(Message::new("early"), SOON).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        given_up += 1;
+    }
+    link.set_credit(10).await.unwrap();
+    let receiving = async {
+        let mut early = 0;
+        loop {
+            let (info, message) = link.recv::<Body<Wire>>().await.unwrap().into_parts();
+            link.accept(info).await.unwrap();
+            let body = message.body.try_into_data().ok().unwrap().next().unwrap();
+            if body == b"late".to_vec() {
+                return early;
+            }
+            early += 1;
+        }
+    };
+    let (sent, early) = tokio::join!(sender.send(Message::new("late"), SOON), receiving);
+    sent.unwrap();
+    assert!(
+        early < given_up,
+        "{early} of {given_up} were sent though nobody waited"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_settles_nothing_is_given_up() {
     let (_connection, _session, _peer, sender, _link) = sender().await;
     let error = sender.send(Message::new("x"), SOON).await.unwrap_err();
