@@ -172,6 +172,8 @@ impl Told for SenderAttachError {
             Self::SessionNotMapped | Self::IllegalState | Self::ExpectImmediateDetach => {
                 Error::new(ErrorKind::LinkDetached, doing)
             }
+            Self::IncomingTargetIsNone => Error::new(ErrorKind::LinkDetached, doing)
+                .with_detail("the peer refused the link without a reason"),
             _ => {
                 Error::new(ErrorKind::Protocol, doing).with_detail("the peer's attach does not fit")
             }
@@ -187,6 +189,8 @@ impl Told for ReceiverAttachError {
             Self::SessionNotMapped | Self::IllegalState | Self::ExpectImmediateDetach => {
                 Error::new(ErrorKind::LinkDetached, doing)
             }
+            Self::IncomingSourceIsNone => Error::new(ErrorKind::LinkDetached, doing)
+                .with_detail("the peer refused the link without a reason"),
             _ => {
                 Error::new(ErrorKind::Protocol, doing).with_detail("the peer's attach does not fit")
             }

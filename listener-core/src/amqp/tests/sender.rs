@@ -234,6 +234,38 @@ async fn without_credit_only_what_somebody_waits_for_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_attach_tells_the_entity_and_does_not_hang() {
+    let (_connection, mut session, mut peer) = session().await;
+    let refusing = async {
+        let mut attach = peer.session.next_incoming_attach().await.unwrap();
+        // As brokers refuse: an attach without target, then a detach with an error.
+        attach.target = None;
+        let acceptor = fe2o3_amqp::acceptor::LinkAcceptor::new();
+        let refused = acceptor
+            .accept_incoming_attach(attach, &mut peer.session)
+            .await;
+        if let Ok(LinkEndpoint::Receiver(link)) = refused {
+            let reason = definitions::Error::new(
+                definitions::AmqpError::NotFound,
+                "no such".to_owned(),
+                None,
+            );
+            let _ = link.close_with_error(reason).await;
+        }
+    };
+    let (refused, ()) = tokio::join!(session.sender("nowhere", SOON), refusing);
+    let error = refused.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.to_string().contains("no such"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("attaching a sender to `nowhere`"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_settles_nothing_is_given_up() {
     let (_connection, _session, _peer, sender, _link) = sender().await;
     let error = sender.send(Message::new("x"), SOON).await.unwrap_err();
