@@ -87,8 +87,7 @@ fn clip(text: &str) -> Box<str> {
         .filter_map(|secret| text.find(secret))
         .min();
     let text = end.map_or(text, |end| &text[..end]);
-    let end = text.floor_char_boundary_at(CLIPPED);
-    text[..end]
+    text[..floor_char_boundary(text, CLIPPED)]
         .chars()
         .map(|char| if char.is_control() { ' ' } else { char })
         .collect::<String>()
@@ -96,18 +95,12 @@ fn clip(text: &str) -> Box<str> {
         .into()
 }
 
-trait FloorCharBoundary {
-    fn floor_char_boundary_at(&self, at: usize) -> usize;
-}
-
-impl FloorCharBoundary for str {
-    // `str::floor_char_boundary` is newer than our oldest compiler.
-    fn floor_char_boundary_at(&self, at: usize) -> usize {
-        (0..=at.min(self.len()))
-            .rev()
-            .find(|end| self.is_char_boundary(*end))
-            .unwrap_or_default()
-    }
+/// `str::floor_char_boundary` is newer than our oldest compiler.
+fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or_default()
 }
 
 impl fmt::Display for Error {
