@@ -5,6 +5,8 @@
 //! through tower layers to a [`Router`], which runs one listener, and settles what the listener made of it: an
 //! [`Outcome`].
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
 pub mod context;
 pub mod decode;
 pub mod encode;

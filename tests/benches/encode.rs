@@ -82,7 +82,7 @@ fn encode(criterion: &mut Criterion) {
         group.bench_function("json", |bencher| bencher.iter(|| ours(&message, &mut out)));
         group.bench_function("xml", |bencher| bencher.iter(|| xml(&message, &mut out)));
         group.bench_function("binary", |bencher| {
-            bencher.iter(|| binary(&message, &mut out))
+            bencher.iter(|| binary(&message, &mut out));
         });
         group.bench_function("serde_json_value", |bencher| {
             bencher.iter(|| serde_json(&message, &mut out));

@@ -8,6 +8,7 @@ use std::{
 
 /// What each module may use. A source sees no handler, a decoder no source, a handler no transport.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("amqp", &[]),
     // The contracts are described where the model is, for the codecs to read: see `context/wire.rs`.
     ("context", &["decode", "encode"]),
     ("decode", &["context"]),

@@ -1,0 +1,40 @@
+//! AMQP 1.0 as Azure Service Bus and Event Hubs speak it: the layer that their sources stand on.
+//!
+//! A [`ConnectionString`] says where and with which key; a [`Connector`] opens a [`Connection`]; a [`Cbs`] shows
+//! its node the [`Token`]s; a [`Sender`] sends [`Message`]s, and [`Management`] asks
+//! what links cannot. All faults are
+//! [`Error`]s, whose [kind](ErrorKind) tells what can be done.
+
+mod batch;
+mod cbs;
+mod connection;
+mod connection_string;
+mod cut;
+mod error;
+mod management;
+mod message;
+mod outcome;
+mod renewal;
+mod requests;
+mod sas;
+mod secret;
+mod sender;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod value;
+mod websocket;
+
+pub use cbs::{Cbs, PutToken};
+pub use connection::{Connection, Connector, Session};
+pub use connection_string::{ConnectionString, ConnectionStringError, Transport};
+pub use error::{Error, ErrorKind};
+pub use management::{Management, Operation};
+pub use message::Message;
+pub use renewal::{Authorization, Clock, Tokens};
+pub use requests::{Reply, Requests};
+pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};
+pub use sender::Sender;
+pub use trust::Trust;
+pub use value::Value;

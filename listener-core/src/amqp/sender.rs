@@ -1,0 +1,207 @@
+//! Sending: messages to one queue, topic or hub, and what became of each.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use fe2o3_amqp::{
+    Sender as Link,
+    link::{
+        SendError,
+        delivery::{DeliveryFut, Sendable},
+    },
+    types::messaging::{Batch, Data, Outcome, Source, Target},
+};
+use tokio::{
+    sync::{OnceCell, mpsc, oneshot},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::{
+    Error, ErrorKind, Message, Session, batch, connection::new_uuid, error::Told, outcome,
+};
+
+/// Sends messages to one entity, any number at a time. Clones share the link; with the last clone it closes.
+#[derive(Clone)]
+pub struct Sender {
+    calls: mpsc::Sender<Call>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    address: Box<str>,
+    max_message_size: Option<u64>,
+    failure: OnceCell<Error>,
+}
+
+struct Call {
+    message: Sendable<Batch<Data>>,
+    sent: oneshot::Sender<Result<Delivery, Error>>,
+}
+
+type Delivery = DeliveryFut<Result<Outcome, SendError>>;
+
+/// How many calls wait for the link, beside those that wait for an outcome.
+const QUEUED: usize = 64;
+
+/// What a batch may take on a link that names no limit: Service Bus's standard tier.
+const USUAL_SIZE: u64 = 256 << 10;
+
+impl Session {
+    /// Attaches a sender to a queue, topic or hub.
+    ///
+    /// # Errors
+    /// If the peer refuses, or does not answer in time.
+    pub async fn sender(&mut self, address: &str, within: Duration) -> Result<Sender, Error> {
+        let doing = || format!("attaching a sender to `{address}`");
+        let name = format!("{address}-{}", new_uuid());
+        let attaching = Link::builder()
+            .name(&*name)
+            .source(Source::builder().address(&*name).build())
+            .target(Target::builder().address(address).build())
+            .attach(&mut self.handle);
+        let link = timeout(within, attaching)
+            .await
+            .map_err(|_| Error::timed_out(doing(), within))?
+            .map_err(|error| error.told(doing()))?;
+        let shared = Arc::new(Shared {
+            address: address.into(),
+            max_message_size: link.max_message_size().filter(|size| *size > 0),
+            failure: OnceCell::new(),
+        });
+        let (calls, incoming) = mpsc::channel(QUEUED);
+        tokio::spawn(drive(link, incoming, shared.clone()));
+        Ok(Sender { calls, shared })
+    }
+}
+
+impl Sender {
+    /// Sends one message and waits until the peer has taken it. Dropped or out of time, the message may be taken yet.
+    ///
+    /// # Errors
+    /// If the peer does not take it, the link or connection is lost, or that takes too long.
+    pub async fn send(&self, message: Message, within: Duration) -> Result<(), Error> {
+        let (builder, data) = message.into_wire();
+        let message = builder.data_batch([data]).build();
+        self.finish(Sendable::from(message), within).await
+    }
+
+    /// Sends messages in as few transfers as the link's message size allows, in their order, and waits until all are
+    /// taken. All messages of a transfer are taken or none; those of other transfers than the failed one may be taken.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send): the first failure, once all transfers have ended. A message that alone is too large
+    /// fails before anything is sent.
+    pub async fn send_batch(&self, messages: Vec<Message>, within: Duration) -> Result<(), Error> {
+        let most = self.shared.max_message_size.unwrap_or(USUAL_SIZE);
+        let packed = batch::pack(messages, usize::try_from(most).unwrap_or(usize::MAX))
+            .map_err(|error| error.doing(self.doing()))?;
+        let mut sending = JoinSet::new();
+        for message in packed {
+            let message = Sendable::builder()
+                .message(message)
+                .message_format(batch::FORMAT)
+                .build();
+            // Handed over one after the other, so that they arrive in their order.
+            let sent = timeout(within, self.hand_over(message)).await;
+            let sent = sent.unwrap_or_else(|_| Err(Error::timed_out("", within)));
+            sending.spawn(async move {
+                timeout(within, taken(sent?))
+                    .await
+                    .unwrap_or_else(|_| Err(Error::timed_out("", within)))
+            });
+        }
+        let mut result = Ok(());
+        while let Some(ended) = sending.join_next().await {
+            let ended = ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::LinkDetached, "")));
+            result = result.and(ended);
+        }
+        result.map_err(|error| error.doing(self.doing()))
+    }
+
+    /// The largest message that the link takes, in bytes, where the peer said.
+    pub fn max_message_size(&self) -> Option<u64> {
+        self.shared.max_message_size
+    }
+
+    /// Whether the link has ended.
+    pub fn is_closed(&self) -> bool {
+        self.calls.is_closed()
+    }
+
+    /// Waits until the link has ended.
+    #[cfg(test)]
+    pub(super) async fn calls_closed(&self) {
+        self.calls.closed().await;
+    }
+
+    async fn finish(&self, message: Sendable<Batch<Data>>, within: Duration) -> Result<(), Error> {
+        let sending = async { taken(self.hand_over(message).await?).await };
+        timeout(within, sending)
+            .await
+            .unwrap_or_else(|_| Err(Error::timed_out("", within)))
+            .map_err(|error| error.doing(self.doing()))
+    }
+
+    /// Waits for the link's credit, and gives out what waits for the outcome.
+    async fn hand_over(&self, message: Sendable<Batch<Data>>) -> Result<Delivery, Error> {
+        let (sent, delivery) = oneshot::channel();
+        if self.calls.send(Call { message, sent }).await.is_err() {
+            return Err(self.failure());
+        }
+        delivery.await.unwrap_or_else(|_| Err(self.failure()))
+    }
+
+    fn failure(&self) -> Error {
+        let failure = self.shared.failure.get().cloned();
+        failure.unwrap_or_else(|| Error::new(ErrorKind::LinkDetached, ""))
+    }
+
+    fn doing(&self) -> String {
+        format!("sending to `{}`", self.shared.address)
+    }
+}
+
+async fn taken(delivery: Delivery) -> Result<(), Error> {
+    outcome::taken(delivery.await.map_err(|error| error.told(""))?, "")
+}
+
+/// Owns the link, which the library below lends to one call at a time.
+async fn drive(mut link: Link, mut calls: mpsc::Receiver<Call>, shared: Arc<Shared>) {
+    let failure = loop {
+        tokio::select! {
+            detached = link.on_detach() => break detached.told(""),
+            call = calls.recv() => {
+                let Some(Call { message, sent }) = call else { return };
+                // Whoever gave up before its turn came has been told that it was not sent in time.
+                if sent.is_closed() {
+                    continue;
+                }
+                match link.send_batchable(message).await {
+                    Ok(delivery) => {
+                        let _ = sent.send(Ok(delivery));
+                    }
+                    // The message's own fault: the link is as good as before.
+                    Err(error) if error.recovery().link_is_usable() => {
+                        let _ = sent.send(Err(error.told("")));
+                    }
+                    Err(error) => {
+                        let error = error.told("");
+                        let _ = sent.send(Err(error.clone()));
+                        break error;
+                    }
+                }
+            }
+        }
+    };
+    // Before the calls that wait see their channel close.
+    let _ = shared.failure.set(failure);
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("address", &self.shared.address)
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

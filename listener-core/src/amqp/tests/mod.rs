@@ -1,0 +1,9 @@
+//! Against a peer in the process: the library's own acceptor, or bytes of ours where it is too well-behaved.
+
+mod canary;
+mod connection;
+mod management;
+mod peer;
+mod requests;
+mod sender;
+mod websocket;
