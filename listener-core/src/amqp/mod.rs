@@ -33,7 +33,7 @@ pub use error::{Error, ErrorKind};
 pub use management::{Management, Operation};
 pub use message::Message;
 pub use renewal::{Authorization, Clock, Tokens};
-pub use requests::{Reply, Requests};
+pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};
 pub use sender::Sender;
 pub use trust::Trust;

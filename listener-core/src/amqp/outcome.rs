@@ -7,8 +7,6 @@ use super::{Error, ErrorKind, error::Told};
 /// What the peer made of a message that we sent (AMQP 1.0, messaging, 3.4).
 pub(super) fn taken(outcome: Outcome, doing: impl Into<Cow<'static, str>>) -> Result<(), Error> {
     let not = |doing, word: &str| Err(Error::new(ErrorKind::NotTaken, doing).with_detail(word));
-    // Whoever builds fe2o3-amqp with transactions gives the enumeration one more case.
-    #[allow(unreachable_patterns)]
     match outcome {
         Outcome::Accepted(_) => Ok(()),
         Outcome::Rejected(rejected) => match rejected.error {
@@ -17,6 +15,6 @@ pub(super) fn taken(outcome: Outcome, doing: impl Into<Cow<'static, str>>) -> Re
         },
         Outcome::Released(_) => not(doing, "released"),
         Outcome::Modified(_) => not(doing, "modified"),
-        _ => not(doing, "taken for a transaction"),
+        Outcome::Declared(_) => not(doing, "taken for a transaction"),
     }
 }

@@ -28,15 +28,13 @@ pub(in crate::amqp) trait Told {
 
 impl Told for definitions::Error {
     fn told(self, doing: impl Into<Doing>) -> Error {
-        // Whoever builds fe2o3-amqp with transactions gives the enumeration one more case.
-        #[allow(unreachable_patterns)]
         let condition = match &self.condition {
             ErrorCondition::AmqpError(known) => Symbol::from(known),
             ErrorCondition::ConnectionError(known) => Symbol::from(known),
             ErrorCondition::SessionError(known) => Symbol::from(known),
             ErrorCondition::LinkError(known) => Symbol::from(known),
             ErrorCondition::Custom(other) => other.clone(),
-            _ => Symbol::from("amqp:transaction:rollback"),
+            ErrorCondition::TransactionError(known) => Symbol::from(known),
         };
         let error =
             Error::new(ErrorKind::of_condition(&condition), doing).with_condition(&condition);

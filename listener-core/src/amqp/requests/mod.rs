@@ -1,7 +1,7 @@
 //! Requests and their replies over a pair of links, as `$cbs` and `$management` want them.
 
 mod pending;
-mod reply;
+mod response;
 mod tasks;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
@@ -20,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use self::pending::Pending;
 use super::{Error, Session, Value, connection::new_uuid, error::Told};
 
-pub use reply::Reply;
+pub use response::Response;
 
 /// Requests to one node, any number at a time: a reply finds its request by the message id, in whatever order they come.
 ///
@@ -106,7 +106,7 @@ impl Requests {
         properties: Vec<(String, Value)>,
         body: Value,
         within: Duration,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Response, Error> {
         let doing = doing.into();
         timeout(within, self.exchange(properties, body))
             .await
@@ -118,7 +118,7 @@ impl Requests {
         &self,
         properties: Vec<(String, Value)>,
         body: Value,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Response, Error> {
         let _place = self.pending.place().await;
         let (answer, answered) = oneshot::channel();
         let id = self.pending.register(answer)?;

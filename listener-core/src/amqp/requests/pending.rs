@@ -5,10 +5,10 @@ use std::{
 
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use super::Reply;
+use super::Response;
 use crate::amqp::{Error, ErrorKind};
 
-type Answer = oneshot::Sender<Result<Reply, Error>>;
+type Answer = oneshot::Sender<Result<Response, Error>>;
 
 /// The requests that wait for a reply.
 pub(super) struct Pending {
@@ -64,7 +64,7 @@ impl Pending {
     }
 
     /// Gives a request its answer; false if nobody waits for it any longer.
-    pub(super) fn answer(&self, id: u64, answer: Result<Reply, Error>) -> bool {
+    pub(super) fn answer(&self, id: u64, answer: Result<Response, Error>) -> bool {
         let waiting = self.lock().answers.remove(&id);
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
     }

@@ -12,7 +12,7 @@ use fe2o3_amqp::{
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{AT_ONCE, Reply, pending::Pending};
+use super::{AT_ONCE, Response, pending::Pending};
 use crate::amqp::{Error, error::Told, outcome};
 
 pub(super) struct Call {
@@ -91,7 +91,7 @@ pub(super) async fn receive(
             .as_ref()
             .and_then(|properties| properties.correlation_id.as_ref())
             .and_then(number);
-        if !id.is_some_and(|id| pending.answer(id, Ok(Reply::read(message)))) {
+        if !id.is_some_and(|id| pending.answer(id, Ok(Response::read(message)))) {
             tracing::debug!(node = pending.node(), "A reply came that nobody waits for.");
         }
         since_credit += 1;

@@ -5,14 +5,14 @@ use crate::amqp::{Error, ErrorKind, Value};
 
 /// What a node answered.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct Response {
     status: i32,
     description: Option<String>,
     condition: Option<String>,
     body: Value,
 }
 
-impl Reply {
+impl Response {
     /// Like HTTP's. Services spell its name in two ways; `0` if the reply had none.
     pub fn status(&self) -> i32 {
         self.status
