@@ -2,7 +2,8 @@
 
 use listener_core::{
     Delivery,
-    decode::{DecodeOptions, Message},
+    decode::{DecodeOptions, Format, Message, decode},
+    encode,
 };
 
 /// The samples: what each is called, and its body as Dataverse posts it.
@@ -30,14 +31,17 @@ pub const SAMPLES: &[(&str, &[u8])] = &[
     ("custom-api", include_bytes!("../messages/custom-api.json")),
 ];
 
-/// A delivery of a sample, for tests that need no network.
+/// A delivery of a sample in a format, for tests that need no network. A handler does not see the format.
 ///
 /// # Panics
 /// If there is no sample of that name.
-pub fn delivery(name: &str) -> Delivery {
+pub fn delivery(name: &str, format: Format) -> Delivery {
     let sample = SAMPLES.iter().find(|(sample, _)| *sample == name);
     let (_, body) = sample.unwrap_or_else(|| panic!("no sample is called `{name}`"));
-    let message = Message::new((*body).into(), None, DecodeOptions::default());
+    let options = DecodeOptions::default();
+    let decoded = decode(body, None, &options).expect("the samples decode");
+    let body = encode::document(&decoded.document, format).expect("each format can carry them");
+    let message = Message::new(body.into(), Some(format.content_type()), options);
     Delivery::builder(message).build()
 }
 
@@ -53,8 +57,6 @@ pub fn try_next(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use listener_core::{decode::decode, encode};
-
     use super::*;
 
     #[test]

@@ -98,7 +98,7 @@ async fn main() -> Result {
 
 #[cfg(test)]
 mod tests {
-    use listener_core::Outcome;
+    use listener_core::{Outcome, decode::Format};
     use tower::ServiceExt;
 
     use super::*;
@@ -120,8 +120,11 @@ mod tests {
                 "contoso_ScoreLead none 00000000-0000-0000-0000-000000000000: score 4".into(),
             ),
         ] {
-            let outcome = app().oneshot(examples::delivery(sample)).await;
-            assert_eq!(outcome.expect(sample), Outcome::Accept(Reply(expected)));
+            for format in [Format::Binary, Format::Json, Format::Xml] {
+                let outcome = app().oneshot(examples::delivery(sample, format)).await;
+                let expected = Reply(expected.clone());
+                assert_eq!(outcome.expect(sample), Outcome::Accept(expected));
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ async fn main() -> Result {
 
 #[cfg(test)]
 mod tests {
+    use listener_core::decode::Format;
     use tower::ServiceExt;
 
     use super::*;
@@ -113,7 +114,9 @@ mod tests {
         let lines = Lines::default();
         for (number, (name, _)) in examples::SAMPLES.iter().enumerate() {
             assert_eq!(lines.0.load(Ordering::Relaxed), number as u64);
-            let outcome = app(lines.clone()).oneshot(examples::delivery(name)).await;
+            let outcome = app(lines.clone())
+                .oneshot(examples::delivery(name, Format::Json))
+                .await;
             assert!(outcome.expect(name).is_accept(), "{name}");
         }
         assert_eq!(lines.0.load(Ordering::Relaxed), 6);
