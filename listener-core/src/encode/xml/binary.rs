@@ -5,7 +5,7 @@ use super::sink::{Prefix, Sink};
 use crate::{
     context::{Array, DateTime, DateTimeKind, Value},
     decode::binary::{self, Text},
-    encode::binary::Writer,
+    encode::{EncodeError, binary::Writer},
 };
 
 /// Writes the records of .NET binary XML.
@@ -99,8 +99,9 @@ impl Sink for BinarySink<'_> {
         self.writer.text(Text::Double(value));
     }
 
-    fn date_time(&mut self, value: &DateTime) {
+    fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError> {
         self.writer.text(Text::DateTime(date_time(value)));
+        Ok(())
     }
 
     fn guid(&mut self, value: Uuid) {

@@ -1,7 +1,10 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::context::{Array, DateTime};
+use crate::{
+    context::{Array, DateTime},
+    encode::EncodeError,
+};
 
 /// A prefix as Microsoft's writer picks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,8 @@ pub(crate) trait Sink {
     fn integer(&mut self, value: i64);
     fn decimal(&mut self, value: &Decimal);
     fn double(&mut self, value: f64);
-    fn date_time(&mut self, value: &DateTime);
+    /// Fails for a date that the format has no form for.
+    fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError>;
     fn guid(&mut self, value: Uuid);
     fn bytes(&mut self, value: &[u8]);
     /// The names of flags, or the one name of an enum.

@@ -6,9 +6,16 @@ use uuid::Uuid;
 
 use super::sink::{Prefix, Sink};
 use crate::{
-    context::{Array, DateTime},
-    encode::number::{Double, Exact},
+    context::{Array, DateTime, DateTimeKind},
+    encode::{
+        EncodeError,
+        number::{Double, Exact},
+    },
 };
+
+const TICKS_PER_MINUTE: i64 = 60 * 10_000_000;
+/// XML Schema has offsets of up to 14 hours; JSON can carry more.
+const MOST_HOURS: u16 = 14;
 
 /// Writes text XML as Microsoft's serialiser does: one line, no declaration, empty elements closed at once.
 pub(crate) struct TextSink<'a> {
@@ -126,8 +133,19 @@ impl Sink for TextSink<'_> {
         self.display(Double(value));
     }
 
-    fn date_time(&mut self, value: &DateTime) {
+    fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError> {
+        if let DateTimeKind::Local(Some(offset)) = value.kind() {
+            let clock = value.ticks() + i64::from(offset) * TICKS_PER_MINUTE;
+            let in_years = DateTime::from_ticks(clock, DateTimeKind::Unspecified).is_some();
+            if offset.unsigned_abs() / 60 > MOST_HOURS || !in_years {
+                return Err(EncodeError::new(
+                    "expected a local date with an offset of at most 14 hours and a clock between the years 1 and 9999, \
+                     which XML has a form for, found another",
+                ));
+            }
+        }
         self.display(value);
+        Ok(())
     }
 
     fn guid(&mut self, value: Uuid) {
@@ -204,5 +222,22 @@ mod tests {
             out,
             "a&amp;&lt;&gt;\"'\t\n&#xD;&#x1;&#x1F;&#x0;é&#xFFFE;x&#xFFFF;\u{fffd}😀]]&gt;"
         );
+    }
+
+    #[test]
+    fn a_local_date_is_refused_that_nobody_could_read_back() {
+        let date = |millis, offset| {
+            let kind = DateTimeKind::Local(Some(offset));
+            let date = DateTime::from_unix_millis(millis, kind).unwrap();
+            let mut out = String::new();
+            let written = TextSink::new(&mut out).date_time(&date);
+            written.map(|()| out)
+        };
+        assert_eq!(date(0, 840).unwrap(), "1970-01-01T14:00:00+14:00");
+        assert!(date(0, 900).is_err());
+        let first_of_the_year_1 = -62_135_596_800_000;
+        assert!(date(first_of_the_year_1, 60).is_ok());
+        let error = date(first_of_the_year_1, -60).unwrap_err();
+        assert!(error.to_string().contains("between the years 1 and 9999"));
     }
 }

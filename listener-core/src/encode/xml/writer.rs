@@ -264,8 +264,7 @@ impl<S: Sink> Writer for XmlWriter<S> {
     }
 
     fn date_time(&mut self, value: &DateTime) -> Result<(), EncodeError> {
-        self.sink.date_time(value);
-        Ok(())
+        self.sink.date_time(value)
     }
 
     fn bytes(&mut self, value: &[u8]) {
