@@ -120,3 +120,17 @@ fn has_local_date(json: &str) -> bool {
         inside[..end].rfind(['+', '-']).is_some_and(|sign| sign > 0)
     })
 }
+
+/// Found by fuzzing: binary had a limit on names that the other formats do not have.
+#[test]
+fn a_long_name_of_an_unknown_member_goes_into_binary_and_back() {
+    let name = "N".repeat(5_000);
+    let xml = format!(
+        "<RemoteExecutionContext xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\"><{name}>1</{name}></RemoteExecutionContext>"
+    );
+    let options = DecodeOptions::default();
+    let first = decode(xml.as_bytes(), None, &options).unwrap().document;
+    let binary = encode::document(&first, Format::Binary).unwrap();
+    let second = decode(&binary, Some("application/msbin1"), &options).unwrap();
+    assert!(second.document == first);
+}

@@ -88,6 +88,8 @@ impl<'a> BinaryEvents<'a> {
     fn new(body: &'a [u8], dictionary: Dictionary<'a>, limits: &Limits) -> Self {
         let binary = binary::Limits {
             bytes: limits.bytes,
+            // A name of an unknown member may be as long as XML and JSON let it be.
+            name: limits.bytes,
             text: limits.bytes,
             depth: limits.depth,
             items: limits.items,
