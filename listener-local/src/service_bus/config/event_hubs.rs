@@ -2,7 +2,7 @@ use super::{
     ConfigError, Loaded, Logging,
     node::{Members, Node, parse},
     problem::Report,
-    service_bus::{Names, logging, user_config},
+    service_bus::{Names, logging, namespaces, user_config},
 };
 
 /// The consumer group that every event hub has.
@@ -68,17 +68,7 @@ impl EventHubsConfig {
         let mut report = Report::default();
         let mut config = Self::default();
         if let Some(mut user) = user_config(&json, &mut report) {
-            if let Some(node) = user.require("NamespaceConfig", &mut report) {
-                let items = node.items(&mut report);
-                if items.is_empty() && node.json().is_array() {
-                    node.expected("at least one namespace", &mut report);
-                }
-                let mut names = Names::default();
-                config.namespaces = items
-                    .iter()
-                    .filter_map(|item| namespace(item, &mut names, &mut report))
-                    .collect();
-            }
+            config.namespaces = namespaces(&mut user, "NamespaceConfig", &mut report, namespace);
             config.logging = logging(&mut user, "LoggingConfig", &mut report);
             user.finish(&mut report);
         }

@@ -26,17 +26,7 @@ impl ServiceBusConfig {
         let mut report = Report::default();
         let mut config = Self::default();
         if let Some(mut user) = user_config(&json, &mut report) {
-            if let Some(node) = user.require("Namespaces", &mut report) {
-                let items = node.items(&mut report);
-                if items.is_empty() && node.json().is_array() {
-                    node.expected("at least one namespace", &mut report);
-                }
-                let mut names = Names::default();
-                config.namespaces = items
-                    .iter()
-                    .filter_map(|item| namespace(item, &mut names, &mut report))
-                    .collect();
-            }
+            config.namespaces = namespaces(&mut user, "Namespaces", &mut report, namespace);
             config.logging = logging(&mut user, "Logging", &mut report);
             user.finish(&mut report);
         }
@@ -55,6 +45,27 @@ pub(super) fn user_config<'a>(
     root.take("$schema", report);
     root.finish(report);
     user?.object(report)
+}
+
+/// The namespaces of a file, at least one, each read by `read`.
+pub(super) fn namespaces<T>(
+    user: &mut Members<'_>,
+    member: &'static str,
+    report: &mut Report,
+    read: impl Fn(&Node<'_>, &mut Names, &mut Report) -> Option<T>,
+) -> Vec<T> {
+    let Some(node) = user.require(member, report) else {
+        return Vec::new();
+    };
+    let items = node.items(report);
+    if items.is_empty() && node.json().is_array() {
+        node.expected("at least one namespace", report);
+    }
+    let mut names = Names::default();
+    let namespaces = items.iter();
+    namespaces
+        .filter_map(|item| read(item, &mut names, report))
+        .collect()
 }
 
 /// `Type`: `File`, `Console` or both.

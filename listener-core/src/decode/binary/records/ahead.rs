@@ -1,5 +1,5 @@
 use super::{Records, State};
-use crate::decode::binary::{BinaryError, RecordId, Text, name, record::id};
+use crate::decode::binary::{BinaryError, RecordId, Text, cursor::Cursor, name, record::id};
 
 /// What most texts are.
 const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
@@ -102,7 +102,7 @@ impl<'a> Records<'a> {
         id: u8,
         local: &str,
     ) -> Option<&'a [u8]> {
-        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+        if !self.may_have_attribute() {
             return None;
         }
         let mut cursor = self.cursor;
@@ -113,9 +113,7 @@ impl<'a> Records<'a> {
             return None;
         }
         let chars = cursor.short_string()?;
-        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
-        self.cursor = cursor;
-        self.attributes += 1;
+        self.took_attribute(id, cursor);
         Some(chars)
     }
 
@@ -126,7 +124,7 @@ impl<'a> Records<'a> {
         id: u8,
         local: &str,
     ) -> Option<bool> {
-        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+        if !self.may_have_attribute() {
             return None;
         }
         let mut cursor = self.cursor;
@@ -138,9 +136,7 @@ impl<'a> Records<'a> {
             Some(id::FALSE) => false,
             _ => return None,
         };
-        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
-        self.cursor = cursor;
-        self.attributes += 1;
+        self.took_attribute(id, cursor);
         Some(value)
     }
 
@@ -150,7 +146,7 @@ impl<'a> Records<'a> {
         &mut self,
         known: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Option<(&'a str, T)> {
-        if self.state != State::Tag || self.attributes >= self.context.limits.attributes {
+        if !self.may_have_attribute() {
             return None;
         }
         let mut cursor = self.cursor;
@@ -161,9 +157,7 @@ impl<'a> Records<'a> {
             return None;
         };
         let namespace = known(cursor.short_string()?)?;
-        (self.id, self.offset) = (RecordId(id::XMLNS), self.cursor.offset());
-        self.cursor = cursor;
-        self.attributes += 1;
+        self.took_attribute(id::XMLNS, cursor);
         Some((name::letter(letter - b'a'), namespace))
     }
 
@@ -172,17 +166,14 @@ impl<'a> Records<'a> {
     pub(in crate::decode::binary) fn last_text(&mut self) -> Option<Text<'a>> {
         let id = self.cursor.peek()?;
         let ends = id & id::WITH_END != 0 && id >= id::ZERO;
-        if !ends || !self.state.is_content() || self.depth == 0 {
+        if !ends || !self.may_end() {
             return None;
         }
         let mut cursor = self.cursor;
         cursor.next();
         // What is no text is a fault for `read`.
         let text = Text::single(id, &mut cursor, &self.context).ok()?;
-        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
-        self.cursor = cursor;
-        self.state = State::Content;
-        self.depth -= 1;
+        self.took_end(id, cursor);
         Some(text)
     }
 
@@ -191,31 +182,54 @@ impl<'a> Records<'a> {
     pub(in crate::decode::binary) fn last_chars(&mut self) -> Option<&'a str> {
         let mut cursor = self.cursor;
         let here = cursor.next() == Some(CHARS_8_END);
-        if !here || !self.state.is_content() || self.depth == 0 {
+        if !here || !self.may_end() {
             return None;
         }
         let size = cursor.next()?.into();
         // What is no text is a fault for `read`.
         let most = self.context.limits.text;
         let text = cursor.text(size, "a text", most).ok()?;
-        (self.id, self.offset) = (RecordId(CHARS_8_END), self.cursor.offset());
-        self.cursor = cursor;
-        self.state = State::Content;
-        self.depth -= 1;
+        self.took_end(CHARS_8_END, cursor);
         Some(text)
     }
 
     /// The end of the open element, if its record comes next.
     #[inline]
     pub(in crate::decode::binary) fn leave(&mut self) -> bool {
-        let here = self.cursor.peek() == Some(id::END_ELEMENT);
-        if !here || !self.state.is_content() || self.depth == 0 {
-            return false;
+        let mut cursor = self.cursor;
+        let here = cursor.next() == Some(id::END_ELEMENT) && self.may_end();
+        if here {
+            self.took_end(id::END_ELEMENT, cursor);
         }
-        (self.id, self.offset) = (RecordId(id::END_ELEMENT), self.cursor.offset());
-        self.cursor.next();
+        here
+    }
+
+    /// Whether the open element may end here.
+    #[inline]
+    fn may_end(&self) -> bool {
+        self.state.is_content() && self.depth > 0
+    }
+
+    /// A record of this id, which ended at `cursor`, ended the open element.
+    #[inline]
+    fn took_end(&mut self, id: u8, cursor: Cursor<'a>) {
+        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
+        self.cursor = cursor;
         self.state = State::Content;
         self.depth -= 1;
-        true
+    }
+
+    /// Whether the open tag may have another attribute or declaration.
+    #[inline]
+    fn may_have_attribute(&self) -> bool {
+        self.state == State::Tag && self.attributes < self.context.limits.attributes
+    }
+
+    /// A record of this id, which ended at `cursor` with its value, was an attribute or a declaration.
+    #[inline]
+    fn took_attribute(&mut self, id: u8, cursor: Cursor<'a>) {
+        (self.id, self.offset) = (RecordId(id), self.cursor.offset());
+        self.cursor = cursor;
+        self.attributes += 1;
     }
 }
