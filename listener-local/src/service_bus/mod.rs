@@ -2,8 +2,10 @@
 //!
 //! - [`engine`]: what Service Bus means: entities, locks, sessions, dead-lettering and time, without a line of AMQP framing;
 //! - [`rules`]: which messages a subscription takes, and what it changes in them;
+//! - [`broker`]: both joined, for AMQP clients;
 //! - [`config`]: the file in which the official emulators declare their entities.
 
+pub mod broker;
 pub mod config;
 pub mod engine;
 pub mod rules;
