@@ -6,10 +6,10 @@ use super::{
     address::SubQueue,
     core::{Core, Entity, Trio},
     error::EngineError,
-    filter::Rule,
     options::{QueueOptions, TopicOptions},
     queue::{Arrivals, Counts, Queue, QueueId},
     time::Timestamp,
+    topic::Installed,
 };
 
 /// The longest path of an entity, in bytes: Azure's limit.
@@ -46,7 +46,7 @@ impl Core {
         &mut self,
         path: &str,
         options: QueueOptions,
-        rules: Option<Vec<Rule>>,
+        rules: Option<Vec<Installed>>,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
         check_options(&options)?;

@@ -37,7 +37,6 @@ mod address;
 mod catalog;
 mod core;
 mod error;
-mod filter;
 mod handle;
 mod line;
 mod message;
@@ -55,7 +54,6 @@ pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
     error::EngineError,
-    filter::{Changes, Filter, Rule, RuleAction},
     handle::{MessageQueue, Receive},
     message::{Message, Received},
     namespace::Namespace,

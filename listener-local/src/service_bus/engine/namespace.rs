@@ -10,13 +10,14 @@ use super::{
     catalog::Description,
     core::{Core, Entity},
     error::EngineError,
-    filter::Rule,
     handle::MessageQueue,
     message::Message,
     options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Entry, QueueId},
     time::{Clock, Timestamp},
+    topic::Installed,
 };
+use crate::service_bus::rules::{Rule, same_name};
 
 /// All entities of a Service Bus namespace, in memory. Clones are the same namespace.
 #[derive(Clone)]
@@ -83,7 +84,11 @@ impl Namespace {
             _ => return Err(EngineError::NotFound { entity: topic }),
         }
         let path = subscription_path(&topic, name);
-        core.create_queue(&path, options, Some(vec![Rule::all()]))
+        let rule = Installed {
+            rule: Rule::default(),
+            created: self.shared.clock.now(),
+        };
+        core.create_queue(&path, options, Some(vec![rule]))
     }
 
     /// Deletes an entity and its messages, a topic with its subscriptions. Receivers that wait get `NotFound`.
@@ -119,13 +124,17 @@ impl Namespace {
         let mut core = self.shared.lock();
         let limit = core.options.max_rules;
         let rules = core.rules_mut(&path.to_lowercase())?;
-        if rules.iter().any(|known| same_name(&known.name, &rule.name)) {
-            return Err(EngineError::AlreadyExists { entity: rule.name });
+        let mut known = rules.iter();
+        if known.any(|known| same_name(known.rule.name(), rule.name())) {
+            return Err(EngineError::AlreadyExists {
+                entity: rule.name().to_owned(),
+            });
         }
         if rules.len() >= limit {
             return Err(EngineError::LimitExceeded("rules of the subscription"));
         }
-        rules.push(rule);
+        let created = self.shared.clock.now();
+        rules.push(Installed { rule, created });
         Ok(())
     }
 
@@ -138,7 +147,7 @@ impl Namespace {
         let mut core = self.shared.lock();
         let rules = core.rules_mut(&path.to_lowercase())?;
         let before = rules.len();
-        rules.retain(|rule| !same_name(&rule.name, name));
+        rules.retain(|rule| !same_name(rule.rule.name(), name));
         if rules.len() == before {
             return Err(EngineError::NotFound {
                 entity: name.to_owned(),
@@ -147,14 +156,17 @@ impl Namespace {
         Ok(())
     }
 
-    /// The rules of a subscription.
+    /// The rules of a subscription, and when each was added.
     ///
     /// # Errors
     ///
     /// `NotFound`, and `NotAllowed` for what is no subscription.
-    pub fn rules(&self, path: &str) -> Result<Vec<Rule>, EngineError> {
+    pub fn rules(&self, path: &str) -> Result<Vec<(Rule, Timestamp)>, EngineError> {
         let mut core = self.shared.lock();
-        core.rules_mut(&path.to_lowercase()).cloned()
+        let rules = core.rules_mut(&path.to_lowercase())?.iter();
+        Ok(rules
+            .map(|each| (each.rule.clone(), each.created))
+            .collect())
     }
 
     /// Sends one message to a queue or topic; gives its sequence number, 0 for a duplicate that was dropped.
@@ -260,7 +272,7 @@ impl Namespace {
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
-        // Only a user's filter or action can panic in here: its message goes missing, and no queue is half changed.
+        // Nothing in here panics; if it did, the namespace would still serve.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -332,8 +344,4 @@ fn create_on_use(core: &mut Core, path: &str) -> Result<(), EngineError> {
         core.create_queue(path, QueueOptions::default(), None)?;
     }
     Ok(())
-}
-
-fn same_name(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }

@@ -38,6 +38,9 @@ pub struct QueueOptions {
     pub default_time_to_live: Option<Duration>,
     /// Whether expired messages are dead-lettered; otherwise they are dropped.
     pub dead_letter_on_expiration: bool,
+    /// Of a subscription: whether a message for which a rule has no result is dead-lettered; otherwise it is passed
+    /// over.
+    pub dead_letter_on_filter_errors: bool,
     /// Whether messages belong to sessions and are received by session only.
     pub requires_session: bool,
     /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
@@ -61,6 +64,7 @@ impl Default for QueueOptions {
             max_delivery_count: 10,
             default_time_to_live: None,
             dead_letter_on_expiration: false,
+            dead_letter_on_filter_errors: true,
             requires_session: false,
             duplicate_detection: None,
             forward_to: None,

@@ -131,6 +131,15 @@ pub(super) enum Way {
     Publish,
 }
 
+impl Way {
+    pub(super) fn dead_letter(reason: &str, description: &str) -> Self {
+        let mut patch = Patch::default();
+        patch.set("DeadLetterReason", reason);
+        patch.set("DeadLetterErrorDescription", description);
+        Self::DeadLetter(patch)
+    }
+}
+
 /// What becomes of a message that comes into a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrivals {
@@ -266,19 +275,22 @@ impl Queue {
         now: Timestamp,
     ) {
         if self.options.requires_session && entry.message.session().is_none() {
-            let mut patch = Patch::default();
-            patch.set("DeadLetterReason", "Session id is null.");
-            patch.set(
-                "DeadLetterErrorDescription",
+            self.arrive_dead(
+                entry,
+                "Session id is null.",
                 "Session enabled entity doesn't allow a message whose session identifier is null.",
             );
-            let sequence = self.next_sequence();
-            entry.enqueue_sequence = sequence;
-            self.send_out(sequence, entry, Way::DeadLetter(patch));
             return;
         }
         entry.limit = limit;
         self.arrive(entry, now);
+    }
+
+    /// Takes in a message for the dead-letter queue only.
+    pub(super) fn arrive_dead(&mut self, mut entry: Entry, reason: &str, description: &str) {
+        let sequence = self.next_sequence();
+        entry.enqueue_sequence = sequence;
+        self.send_out(sequence, entry, Way::dead_letter(reason, description));
     }
 
     pub(super) fn wake_everyone(&mut self) {

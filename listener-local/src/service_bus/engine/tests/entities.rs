@@ -1,7 +1,8 @@
 use super::{
-    super::{Changes, EntityKind, Rule, TopicOptions},
+    super::{EntityKind, TopicOptions},
     *,
 };
+use crate::service_bus::rules::{Filter, Rule};
 
 fn topic(subscriptions: &[&str]) -> Namespace {
     let namespace = Namespace::new(NamespaceOptions::default());
@@ -30,31 +31,6 @@ async fn each_subscription_gets_its_own_copy() {
     one.settle(received.lock_token(), Settlement::Complete)
         .unwrap();
     assert_eq!(ids(&all(&namespace, "t/subscriptions/two")), ["a"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn rules_choose_and_actions_change_copies() {
-    let namespace = topic(&["s"]);
-    let path = "t/subscriptions/s";
-    namespace.remove_rule(path, "$default").unwrap();
-    let is_a = |message: &Message| message.session_id() == Some("a");
-    let mark = |_: &Message| -> Changes {
-        vec![("marked".to_owned(), SimpleValue::String("yes".to_owned()))]
-    };
-    namespace.add_rule(path, Rule::new("plain", is_a)).unwrap();
-    namespace.add_rule(path, Rule::new("twin", is_a)).unwrap();
-    namespace
-        .add_rule(path, Rule::new("mark", is_a).with_action(mark))
-        .unwrap();
-    namespace.send("t", in_session("1", "a")).unwrap();
-    namespace.send("t", in_session("2", "b")).unwrap();
-    let copies = all(&namespace, path);
-    assert_eq!(ids(&copies), ["1", "1"]);
-    let marked: Vec<bool> = copies
-        .iter()
-        .map(|copy| property(copy, "marked").is_some())
-        .collect();
-    assert_eq!(marked, [false, true]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +221,7 @@ async fn entities_and_rules_are_limited() {
     assert_eq!(again.condition(), "com.microsoft:entity-already-exists");
     let more = namespace.create_queue("q", options).unwrap_err();
     assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
-    let rule = Rule::new("more", |_: &Message| true);
+    let rule = Rule::new("more", Filter::True).unwrap();
     let more = namespace.add_rule("t/subscriptions/s", rule).unwrap_err();
     assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
     namespace.delete("t").unwrap();
