@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    address::SubQueue,
+    address::{SubQueue, subscription_path},
     core::{Core, Entity, Trio},
     error::EngineError,
-    options::{QueueOptions, TopicOptions},
+    options::{QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Arrivals, Counts, Queue, QueueId},
     time::Timestamp,
     topic::Installed,
 };
+use crate::service_bus::rules::Rule;
 
 /// The longest path of an entity, in bytes: Azure's limit.
 const MAX_PATH: usize = 260;
@@ -110,6 +111,27 @@ impl Core {
         let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
         self.entities.insert(key, Entity::Topic(inbox));
         Ok(())
+    }
+
+    /// Makes a subscription with the rule that takes everything.
+    pub(super) fn create_subscription(
+        &mut self,
+        topic: &str,
+        name: &str,
+        options: SubscriptionOptions,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let topic = topic.to_lowercase();
+        match self.entities.get(&topic) {
+            Some(Entity::Topic(_)) => {}
+            _ => return Err(EngineError::NotFound { entity: topic }),
+        }
+        let rule = Installed {
+            rule: Rule::default(),
+            created: now,
+        };
+        let path = subscription_path(&topic, name);
+        self.create_queue(&path, options, Some(vec![rule]))
     }
 
     /// Deletes an entity and all its messages; a topic with its subscriptions.

@@ -41,6 +41,7 @@ mod handle;
 mod line;
 mod message;
 mod namespace;
+mod on_use;
 mod options;
 mod queue;
 mod session;

@@ -6,7 +6,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    address::{Address, subscription_path},
+    address::Address,
     catalog::Description,
     core::{Core, Entity},
     error::EngineError,
@@ -77,18 +77,9 @@ impl Namespace {
         name: &str,
         options: SubscriptionOptions,
     ) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
         let mut core = self.shared.lock();
-        let topic = topic.to_lowercase();
-        match core.entities.get(&topic) {
-            Some(Entity::Topic(_)) => {}
-            _ => return Err(EngineError::NotFound { entity: topic }),
-        }
-        let path = subscription_path(&topic, name);
-        let rule = Installed {
-            rule: Rule::default(),
-            created: self.shared.clock.now(),
-        };
-        core.create_queue(&path, options, Some(vec![rule]))
+        core.create_subscription(topic, name, options, now)
     }
 
     /// Deletes an entity and its messages, a topic with its subscriptions. Receivers that wait get `NotFound`.
@@ -228,9 +219,23 @@ impl Namespace {
     ///
     /// `NotFound`, `NotAllowed` for a topic, and `Argument` for what is no address.
     pub fn open(&self, address: &str) -> Result<MessageQueue, EngineError> {
+        self.open_or_make(address, false)
+    }
+
+    /// As [`open`](Self::open) for a receiver that accepts sessions: what is created on use requires them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with_session(&self, address: &str) -> Result<MessageQueue, EngineError> {
+        self.open_or_make(address, true)
+    }
+
+    fn open_or_make(&self, address: &str, sessions: bool) -> Result<MessageQueue, EngineError> {
         let address = Address::parse(address)?;
+        let now = self.shared.clock.now();
         let mut core = self.shared.lock();
-        create_on_use(&mut core, &address.entity)?;
+        core.make_for_receiver(&address, sessions, now)?;
         let id = core.resolve(&address)?;
         Ok(MessageQueue {
             shared: Arc::clone(&self.shared),
@@ -260,9 +265,12 @@ impl Namespace {
             let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
             Entry::new(message.into(), due.max(now))
         };
+        let sessions = messages
+            .first()
+            .is_some_and(|first| first.session().is_some());
         let entries = messages.into_iter().map(entry).collect();
         let mut core = self.shared.lock();
-        create_on_use(&mut core, &address.entity)?;
+        core.make_for_sender(&address, sessions)?;
         let before = core.next_deadline();
         let sequences = core.send(&address.entity, entries, now);
         self.shared.rearm(&core, before);
@@ -334,14 +342,4 @@ async fn watch(shared: Weak<Shared>, alarm: Arc<Notify>) {
             None => alarm.notified().await,
         }
     }
-}
-
-fn create_on_use(core: &mut Core, path: &str) -> Result<(), EngineError> {
-    if core.options.create_on_use
-        && !core.entities.contains_key(path)
-        && !path.contains("/subscriptions/")
-    {
-        core.create_queue(path, QueueOptions::default(), None)?;
-    }
-    Ok(())
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 /// Settings and limits of a [`Namespace`](super::Namespace).
 #[derive(Clone, Debug)]
 pub struct NamespaceOptions {
-    /// Whether a send to or a receive from a queue that is not there creates it with the default options.
+    /// Whether what is not there is created at its first use, with the default options: a queue when it is sent to or
+    /// received from, a subscription with its topic when it is received from. It requires sessions if the first message
+    /// has a session id, or the first receiver accepts a session.
     pub create_on_use: bool,
     /// The most queues, topics and subscriptions together.
     pub max_entities: usize,

@@ -186,6 +186,40 @@ async fn queues_are_created_on_use_where_that_is_set() {
     });
     namespace.send("New", message("1")).unwrap();
     assert_eq!(namespace.entities(), ["new"]);
+    assert!(namespace.send("t/subscriptions/s", message("1")).is_err());
+    assert_eq!(namespace.entities(), ["new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_created_on_use_with_its_topic() {
+    let namespace = Namespace::new(NamespaceOptions {
+        create_on_use: true,
+        ..NamespaceOptions::default()
+    });
+    let subscription = namespace.open("T/Subscriptions/S").unwrap();
+    assert_eq!(namespace.entities(), ["t", "t/subscriptions/s"]);
+    namespace.send("t", message("1")).unwrap();
+    assert_eq!(id(&lock(&subscription)), "1");
+    namespace.send("q", message("1")).unwrap();
+    let error = namespace.open("q/subscriptions/s").unwrap_err();
+    assert_eq!(error.condition(), "amqp:not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_use_tells_whether_sessions_are_required() {
+    let namespace = Namespace::new(NamespaceOptions {
+        create_on_use: true,
+        ..NamespaceOptions::default()
+    });
+    namespace.send("sent", in_session("1", "a")).unwrap();
+    namespace.open_with_session("received").unwrap();
+    namespace.open_with_session("t/subscriptions/s").unwrap();
+    namespace.send("plain", message("1")).unwrap();
+    for path in ["sent", "received", "t/subscriptions/s"] {
+        assert!(namespace.describe(path).unwrap().options.requires_session);
+    }
+    let plain = namespace.open_with_session("plain").unwrap();
+    assert_eq!(plain.requires_session(), Ok(false));
 }
 
 #[tokio::test(start_paused = true)]
