@@ -47,6 +47,7 @@ mod queue;
 mod session;
 mod time;
 mod topic;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -58,7 +59,7 @@ pub use self::{
     handle::{MessageQueue, Receive},
     message::{Message, Received},
     namespace::Namespace,
-    options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
+    options::{EntityStatus, NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Counts, MessageState, ReceiveMode, Settlement},
     session::{AcceptSession, Session},
     time::Timestamp,

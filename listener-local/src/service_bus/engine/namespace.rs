@@ -6,7 +6,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    address::Address,
+    address::{Address, subscription_path},
     catalog::Description,
     core::{Core, Entity},
     error::EngineError,
@@ -80,6 +80,47 @@ impl Namespace {
         let now = self.shared.clock.now();
         let mut core = self.shared.lock();
         core.create_subscription(topic, name, options, now)
+    }
+
+    /// Changes the options of a queue, for messages that come from then on. What is there stays as it is, but goes on
+    /// where the queue forwards now.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Argument` for options that do not hold, and `NotAllowed` for what Azure decides at the creation:
+    /// whether sessions are required, and whether duplicates are detected.
+    pub fn update_queue(&self, name: &str, options: QueueOptions) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
+        let mut core = self.shared.lock();
+        let before = core.next_deadline();
+        let result = core.update_queue(&name.to_lowercase(), options, now);
+        self.shared.rearm(&core, before);
+        result
+    }
+
+    /// Changes the options of a subscription.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_queue`](Self::update_queue).
+    pub fn update_subscription(
+        &self,
+        topic: &str,
+        name: &str,
+        options: SubscriptionOptions,
+    ) -> Result<(), EngineError> {
+        self.update_queue(&subscription_path(topic, name), options)
+    }
+
+    /// Changes the options of a topic.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_queue`](Self::update_queue).
+    pub fn update_topic(&self, name: &str, options: &TopicOptions) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
+        let mut core = self.shared.lock();
+        core.update_topic(&name.to_lowercase(), options, now)
     }
 
     /// Deletes an entity and its messages, a topic with its subscriptions. Receivers that wait get `NotFound`.

@@ -29,6 +29,35 @@ impl Default for NamespaceOptions {
     }
 }
 
+/// What an entity may be used for
+/// ([suspending entities](https://learn.microsoft.com/azure/service-bus-messaging/entity-suspend)).
+///
+/// A subscription gets its copies whatever its status, and messages can always be peeked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntityStatus {
+    /// To send and to receive.
+    #[default]
+    Active,
+    /// For neither.
+    Disabled,
+    /// To receive only.
+    SendDisabled,
+    /// To send only. What was received before cannot be settled.
+    ReceiveDisabled,
+}
+
+impl EntityStatus {
+    /// Whether messages can be sent to the entity.
+    pub fn can_send(self) -> bool {
+        matches!(self, Self::Active | Self::ReceiveDisabled)
+    }
+
+    /// Whether messages can be received from the entity, and settled.
+    pub fn can_receive(self) -> bool {
+        matches!(self, Self::Active | Self::SendDisabled)
+    }
+}
+
 /// Settings of a queue; the defaults are Azure's.
 #[derive(Clone, Debug)]
 pub struct QueueOptions {
@@ -55,8 +84,8 @@ pub struct QueueOptions {
     pub max_bytes: u64,
     /// The most sessions that are known at a time.
     pub max_sessions: usize,
-    /// Whether the queue refuses to send and to receive.
-    pub disabled: bool,
+    /// Whether it can be sent to and received from.
+    pub status: EntityStatus,
 }
 
 impl Default for QueueOptions {
@@ -73,7 +102,7 @@ impl Default for QueueOptions {
             forward_dead_lettered_to: None,
             max_bytes: 1024 * 1024 * 1024,
             max_sessions: 1_000_000,
-            disabled: false,
+            status: EntityStatus::Active,
         }
     }
 }
@@ -85,8 +114,8 @@ pub struct TopicOptions {
     pub default_time_to_live: Option<Duration>,
     /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
     pub duplicate_detection: Option<Duration>,
-    /// Whether the topic refuses to send.
-    pub disabled: bool,
+    /// Whether it can be sent to.
+    pub status: EntityStatus,
 }
 
 /// Settings of a subscription: a queue's, of which `duplicate_detection` does not count.

@@ -59,9 +59,6 @@ impl Core {
             match copy {
                 Copy::Takes(message) => {
                     arrival.message = message;
-                    if queue.check(&arrival.message) == Err(EngineError::Disabled) {
-                        continue;
-                    }
                     // An action may have put it off.
                     let due = arrival.message.scheduled_enqueue_time();
                     arrival.enqueued = due.unwrap_or(now).max(now);

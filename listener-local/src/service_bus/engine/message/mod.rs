@@ -97,6 +97,11 @@ impl Message {
         self.bare.len() + self.annotations.len()
     }
 
+    /// What annotations and properties take, in bytes.
+    pub(super) fn header_size(&self) -> usize {
+        self.application_end + self.annotations.len()
+    }
+
     /// The bare message and the footer, encoded.
     pub fn bare(&self) -> &Bytes {
         &self.bare

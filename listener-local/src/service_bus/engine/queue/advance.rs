@@ -54,6 +54,8 @@ impl Queue {
                 "MaxDeliveryCountExceeded",
                 &format!("Message could not be consumed after {limit} delivery attempts."),
             );
+        } else if patch.is_some() {
+            self.bury_oversized(sequence);
         }
     }
 

@@ -1,5 +1,5 @@
 use super::{
-    super::{EntityKind, TopicOptions},
+    super::{EntityKind, EntityStatus, TopicOptions},
     *,
 };
 use crate::service_bus::rules::{Filter, Rule};
@@ -160,7 +160,7 @@ async fn a_full_queue_refuses_a_whole_batch() {
 #[tokio::test(start_paused = true)]
 async fn disabled_and_unknown_entities_say_so() {
     let (namespace, queue) = queue(QueueOptions {
-        disabled: true,
+        status: EntityStatus::Disabled,
         ..QueueOptions::default()
     });
     assert_eq!(
