@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     address::{Address, SubQueue},
+    durable::Log,
     error::EngineError,
     message::Message,
     options::NamespaceOptions,
@@ -24,6 +25,8 @@ pub(super) struct Core {
     pub(super) queues: HashMap<QueueId, Queue>,
     pub(super) deadlines: BTreeSet<(Timestamp, QueueId)>,
     pub(super) last_id: u64,
+    /// Where a durable namespace writes what changes.
+    pub(super) log: Option<Arc<Log>>,
 }
 
 pub(super) enum Entity {
@@ -49,6 +52,7 @@ impl Core {
             queues: HashMap::new(),
             deadlines: BTreeSet::new(),
             last_id: 0,
+            log: None,
         }
     }
 

@@ -43,6 +43,8 @@ pub enum EngineError {
         /// The most that is taken, in bytes.
         limit: usize,
     },
+    /// The disk does not take what is to be kept; what it says.
+    Storage(String),
     /// An argument does not hold; which and why.
     Argument(&'static str),
     /// The bytes are no AMQP message.
@@ -69,6 +71,8 @@ impl EngineError {
             Self::NotAllowed(_) => "amqp:not-allowed",
             Self::LimitExceeded(_) => "amqp:resource-limit-exceeded",
             Self::TooLarge { .. } => "amqp:link:message-size-exceeded",
+            // Clients come again after a pause.
+            Self::Storage(_) => "com.microsoft:server-busy",
             Self::Argument(_) => "com.microsoft:argument-error",
             Self::Malformed { .. } => "amqp:decode-error",
         }
@@ -105,6 +109,10 @@ impl fmt::Display for EngineError {
             Self::TooLarge { bytes, limit } => {
                 write!(f, "expected a message of at most {limit} bytes, found {bytes}")
             }
+            Self::Storage(what) => write!(
+                f,
+                "the store cannot be written to ({what}); see that the disk has room, then send again"
+            ),
             Self::Malformed { offset, expected } => {
                 write!(f, "expected {expected} at byte {offset} of the message")
             }

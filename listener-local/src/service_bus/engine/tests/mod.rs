@@ -1,3 +1,4 @@
+mod durable;
 mod encoding;
 mod entities;
 mod locks;
