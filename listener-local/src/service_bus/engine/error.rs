@@ -32,6 +32,8 @@ pub enum EngineError {
     },
     /// Nothing came in time.
     Timeout,
+    /// The transaction has taken longer than two minutes.
+    TransactionTimeout,
     /// The entity does not take this operation; why.
     NotAllowed(&'static str),
     /// A limit was reached; which.
@@ -68,6 +70,8 @@ impl EngineError {
             Self::SessionCannotBeLocked => "com.microsoft:session-cannot-be-locked",
             Self::MessageNotFound { .. } => "com.microsoft:message-not-found",
             Self::Timeout => "com.microsoft:timeout",
+            // AMQP 1.0 section 4.5.8.
+            Self::TransactionTimeout => "amqp:transaction:timeout",
             Self::NotAllowed(_) => "amqp:not-allowed",
             Self::LimitExceeded(_) => "amqp:resource-limit-exceeded",
             Self::TooLarge { .. } => "amqp:link:message-size-exceeded",
@@ -104,6 +108,9 @@ impl fmt::Display for EngineError {
                 "no message with sequence number {sequence_number} in the state that this operation needs"
             ),
             Self::Timeout => f.write_str("nothing came within the time that was given"),
+            Self::TransactionTimeout => f.write_str(
+                "the transaction took longer than two minutes; do less in one, and commit sooner",
+            ),
             Self::NotAllowed(why) | Self::Argument(why) => f.write_str(why),
             Self::LimitExceeded(which) => write!(f, "limit reached: {which}"),
             Self::TooLarge { bytes, limit } => {

@@ -53,6 +53,7 @@ mod queue;
 mod session;
 mod time;
 mod topic;
+mod transaction;
 mod update;
 
 #[cfg(test)]
@@ -70,4 +71,5 @@ pub use self::{
     queue::{Counts, MessageState, ReceiveMode, Settlement},
     session::{AcceptSession, Session},
     time::Timestamp,
+    transaction::Transaction,
 };

@@ -315,10 +315,7 @@ impl Namespace {
         }
         self.shared.check_disk()?;
         let now = self.shared.clock.now();
-        let entry = |message: Message| {
-            let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
-            Entry::new(message.into(), due.max(now))
-        };
+        let entry = |message| Entry::sent(message, due, now);
         let sessions = messages
             .first()
             .is_some_and(|first| first.session().is_some());
@@ -357,7 +354,7 @@ impl Shared {
     }
 
     /// Refuses what could not be kept at present.
-    fn check_disk(&self) -> Result<(), EngineError> {
+    pub(super) fn check_disk(&self) -> Result<(), EngineError> {
         match self.log().and_then(|log| log.failure()) {
             Some(failure) => Err(failure),
             None => Ok(()),

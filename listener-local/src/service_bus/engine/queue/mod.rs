@@ -20,8 +20,8 @@ use std::{
 use fe2o3_amqp_types::primitives::SimpleValue;
 use uuid::Uuid;
 
-pub(super) use self::sessions::SessionLock;
 use self::{duplicates::Duplicates, sessions::Sessions};
+pub(super) use self::{sessions::SessionLock, settle::Prepared};
 use super::{
     address::SubQueue,
     durable::Journal,
@@ -401,6 +401,12 @@ impl Entry {
             lock: self.lock,
             dead_letter_source: self.dead_letter_source.clone(),
         }
+    }
+
+    /// A message that is sent now, and is due then or when it says.
+    pub(super) fn sent(message: Message, due: Option<Timestamp>, now: Timestamp) -> Self {
+        let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
+        Self::new(message.into(), due.max(now))
     }
 
     pub(super) fn new(message: Arc<Message>, enqueued: Timestamp) -> Self {

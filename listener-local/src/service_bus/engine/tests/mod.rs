@@ -7,6 +7,7 @@ mod options;
 mod rules;
 mod sessions;
 mod time;
+mod transactions;
 
 use std::time::Duration;
 

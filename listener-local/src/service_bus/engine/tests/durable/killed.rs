@@ -68,7 +68,7 @@ async fn what_a_killed_process_acknowledged_is_there_again() {
     let directory = Directory::new();
     let mut told = Told::default();
     for round in 0..ROUNDS {
-        run_and_kill(&directory, &mut told, 1 + round * 37 % 300);
+        run_and_kill(&directory, &mut told, 1 + round * 37 % 80);
         let namespace = open(&directory);
         let queue = namespace.open("q").unwrap();
         let there = ids(&queue.peek(0, usize::MAX, None).unwrap());
