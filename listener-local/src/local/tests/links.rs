@@ -1,7 +1,5 @@
 //! AMQP over all that it can go over.
 
-use std::time::Duration;
-
 use listener_core::amqp::{ErrorKind, Transport, Trust};
 use tokio::time::timeout;
 
@@ -77,16 +75,19 @@ async fn both_families_of_addresses_are_served() {
 #[tokio::test]
 async fn shutdown_tells_the_clients() {
     let azure = LocalAzure::start().await.unwrap();
-    for transport in [Transport::Tcp, Transport::WebSockets] {
-        let mut connection = connect(&azure, transport).await;
-        tokio::spawn(async move {
-            let error = connection.closed().await;
-            assert!(error.to_string().contains("forced"), "{error}");
-        });
+    let mut over_tcp = connect(&azure, Transport::Tcp).await;
+    let mut over_websockets = connect(&azure, Transport::WebSockets).await;
+    let all = async {
+        tokio::join!(
+            azure.shutdown(),
+            over_tcp.closed(),
+            over_websockets.closed()
+        )
+    };
+    let ((), tcp, websockets) = timeout(SOON, all).await.unwrap();
+    for told in [tcp, websockets] {
+        assert!(told.to_string().contains("forced"), "{told}");
     }
-    timeout(Duration::from_secs(5), azure.shutdown())
-        .await
-        .unwrap();
 }
 
 #[tokio::test]
