@@ -202,6 +202,19 @@ impl Ready {
     }
 }
 
+/// Names of entities, as many as one likes to read.
+fn names(entities: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match entities {
+        [] => "nothing".to_owned(),
+        all if all.len() > SHOWN => {
+            let more = all.len() - SHOWN;
+            format!("{} and {more} more", all[..SHOWN].join(", "))
+        }
+        all => all.join(", "),
+    }
+}
+
 /// The lines for people.
 fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::Result<()> {
     writeln!(

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     health::Health,
-    websocket::{self, AmqpStream},
+    websocket::{self, AmqpStream, Refusal},
 };
 
 /// How long one request and its answer may take.
@@ -97,7 +97,7 @@ async fn answer(
             }
             answer
         }
-        Err(refusal) => refusal,
+        Err(Refusal(status, why)) => text(status, why),
     }
 }
 
@@ -115,7 +115,7 @@ fn tell_health(method: &Method, health: &Health) -> Answer {
     with_type(status, "application/json", body)
 }
 
-pub(super) fn text(status: StatusCode, text: &'static str) -> Answer {
+fn text(status: StatusCode, text: &'static str) -> Answer {
     with_type(status, "text/plain; charset=utf-8", text)
 }
 

@@ -21,7 +21,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::http::{Answer, text};
+use super::http::Answer;
 
 /// Where Service Bus takes WebSockets.
 const PATH: &str = "/$servicebus/websocket";
@@ -44,26 +44,31 @@ pub(super) fn is_path(path: &str) -> bool {
     path.eq_ignore_ascii_case(PATH)
 }
 
-/// The answer that makes a WebSocket of the connection; another one refuses.
-pub(super) fn accept(request: &Parts) -> Result<Answer, Answer> {
+/// Why no WebSocket is made.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) &'static str);
+
+const OTHER_SITE: Refusal = Refusal(
+    StatusCode::FORBIDDEN,
+    "Pages of other sites may not reach what listens on this machine.\n",
+);
+const NO_SUBPROTOCOL: Refusal = Refusal(
+    StatusCode::BAD_REQUEST,
+    "Expected the subprotocol `AMQPWSB10`, for AMQP over WebSockets.\n",
+);
+const NO_UPGRADE: Refusal = Refusal(
+    StatusCode::BAD_REQUEST,
+    "Expected an upgrade to version 13 of WebSockets, for AMQP over WebSockets.\n",
+);
+
+/// The answer that makes a WebSocket of the connection.
+pub(super) fn accept(request: &Parts) -> Result<Answer, Refusal> {
     if !is_local(&request.headers) {
-        return Err(text(
-            StatusCode::FORBIDDEN,
-            "Pages of other sites may not reach what listens on this machine.\n",
-        ));
+        return Err(OTHER_SITE);
     }
-    let Some(subprotocol) = subprotocol(&request.headers) else {
-        return Err(text(
-            StatusCode::BAD_REQUEST,
-            "Expected the subprotocol `AMQPWSB10`, for AMQP over WebSockets.\n",
-        ));
-    };
-    let mut answer = create_response_with_body(&head(request), Full::default).map_err(|_| {
-        text(
-            StatusCode::BAD_REQUEST,
-            "Expected an upgrade to version 13 of WebSockets, for AMQP over WebSockets.\n",
-        )
-    })?;
+    let subprotocol = subprotocol(&request.headers).ok_or(NO_SUBPROTOCOL)?;
+    let mut answer =
+        create_response_with_body(&head(request), Full::default).map_err(|_| NO_UPGRADE)?;
     let headers = answer.headers_mut();
     headers.insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
     Ok(answer)
@@ -174,14 +179,11 @@ mod tests {
     fn refuses_what_is_no_amqp_over_websockets() {
         for headers in [&[][..], &[("sec-websocket-protocol", "mqtt")]] {
             let refusal = accept(&request(headers)).unwrap_err();
-            assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
+            assert_eq!(refusal.0, StatusCode::BAD_REQUEST);
         }
         let mut plain = request(&[("sec-websocket-protocol", "amqp")]);
         plain.headers.remove("upgrade");
-        assert_eq!(
-            accept(&plain).unwrap_err().status(),
-            StatusCode::BAD_REQUEST
-        );
+        assert_eq!(accept(&plain).unwrap_err().0, StatusCode::BAD_REQUEST);
     }
 
     #[test]
@@ -203,7 +205,7 @@ mod tests {
             "null",
         ] {
             let refusal = from(other).unwrap_err();
-            assert_eq!(refusal.status(), StatusCode::FORBIDDEN, "{other}");
+            assert_eq!(refusal.0, StatusCode::FORBIDDEN, "{other}");
         }
     }
 }
