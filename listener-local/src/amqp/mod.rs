@@ -20,9 +20,10 @@ mod limits;
 mod serial;
 mod server;
 mod service;
+pub mod transactions;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
