@@ -25,6 +25,7 @@ pub mod transactions;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use codec::scan_value;
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;
