@@ -20,10 +20,12 @@ mod limits;
 mod serial;
 mod server;
 mod service;
+pub mod transactions;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use codec::scan_value;
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;

@@ -14,7 +14,7 @@ use super::{
     message::Received,
     namespace::Shared,
     queue::{Counts, Queue, QueueId, ReceiveMode, SessionLock, Settlement},
-    session::AcceptSession,
+    session::{AcceptSession, Session},
     time::Timestamp,
 };
 
@@ -164,6 +164,19 @@ impl MessageQueue {
     /// without sessions.
     pub fn accept_session(&self, id: Option<&str>, timeout: Duration) -> AcceptSession {
         AcceptSession::new(self.clone(), id.map(Arc::from), timeout)
+    }
+
+    /// A session that is locked now, whoever locked it.
+    ///
+    /// # Errors
+    ///
+    /// `SessionLockLost` if it is not, `NotAllowed` without sessions.
+    pub fn locked_session(&self, id: &str) -> Result<Session, EngineError> {
+        let lock = self.shared.visit(self.id, |queue, _| {
+            queue.check_receiver(true)?;
+            queue.session_lock(id).ok_or(EngineError::SessionLockLost)
+        })?;
+        Ok(Session::new(self.clone(), id.into(), lock))
     }
 
     /// The ids of all sessions that have messages, a lock or a state, in order; a page of them.

@@ -56,6 +56,11 @@ impl Namespace {
         Self { shared }
     }
 
+    /// The settings and limits that it was made with.
+    pub fn options(&self) -> NamespaceOptions {
+        self.shared.lock().options.clone()
+    }
+
     /// Creates a queue.
     ///
     /// # Errors

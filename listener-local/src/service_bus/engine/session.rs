@@ -28,6 +28,10 @@ pub struct Session {
 }
 
 impl Session {
+    pub(super) fn new(queue: MessageQueue, id: Arc<str>, lock: SessionLock) -> Self {
+        Self { queue, id, lock }
+    }
+
     pub(super) fn parts(&self) -> (&MessageQueue, &Arc<str>, SessionLock) {
         (&self.queue, &self.id, self.lock)
     }

@@ -108,6 +108,11 @@ impl Message {
         &self.bare
     }
 
+    /// The body and the footer, encoded.
+    pub fn body(&self) -> Bytes {
+        self.bare.slice(self.application_end..)
+    }
+
     /// The session that the message belongs to: its group-id.
     pub fn session_id(&self) -> Option<&str> {
         self.facts.session_id.as_deref()
