@@ -6,7 +6,7 @@ use std::{
 
 use redb::{Builder, Database, DatabaseError, TableDefinition};
 
-use super::{Changes, StoreError, changes::Change, record::EntryRecord};
+use super::{Changes, StoreError, changes::Change, fault::Fault, record::EntryRecord};
 use crate::service_bus::engine::{error::EngineError, queue::QueueId};
 
 const NAME: &str = "service-bus.redb";
@@ -64,7 +64,7 @@ impl File {
         // Of a file that is cut off, redb reads beyond the end.
         let opened = catch_unwind(AssertUnwindSafe(|| opener(&path)));
         let database = match opened {
-            Ok(opened) => opened.map_err(|error| store_error(&path, error.into()))?,
+            Ok(opened) => opened.map_err(|error| Fault::from(error).at(&path))?,
             Err(_) => {
                 let found = "a file that is cut off or overwritten".to_owned();
                 return Err(StoreError::Damaged { path, found });
@@ -98,10 +98,10 @@ impl File {
         if result.is_err() {
             self.database = None;
         }
-        result.map_err(|error| EngineError::Storage(told(&error)))
+        result.map_err(|fault| EngineError::Storage(fault.told()))
     }
 
-    fn try_commit(&mut self, changes: &Changes) -> Result<(), redb::Error> {
+    fn try_commit(&mut self, changes: &Changes) -> Result<(), Fault> {
         let database = match &mut self.database {
             Some(database) => database,
             closed => closed.insert((self.opener)(&self.path)?),
@@ -186,7 +186,7 @@ fn create(directory: &Path, path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
         _ => {}
     }
-    let make = || -> Result<(), redb::Error> {
+    let make = || -> Result<(), Fault> {
         let database = builder().create(&draft)?;
         let transaction = database.begin_write()?;
         transaction.open_table(ABOUT)?.insert("version", VERSION)?;
@@ -199,7 +199,7 @@ fn create(directory: &Path, path: &Path) -> Result<(), StoreError> {
         transaction.commit()?;
         Ok(())
     };
-    make().map_err(|error| store_error(&draft, error))?;
+    make().map_err(|fault| fault.at(&draft))?;
     fs::rename(&draft, path).map_err(io)?;
     // Not every system can flush a directory; those that cannot do so themselves.
     if let Ok(directory) = fs::File::open(directory) {
@@ -209,11 +209,11 @@ fn create(directory: &Path, path: &Path) -> Result<(), StoreError> {
 }
 
 fn check_version(database: &Database, path: &Path) -> Result<(), StoreError> {
-    let version = || -> Result<Option<u64>, redb::Error> {
+    let version = || -> Result<Option<u64>, Fault> {
         let table = database.begin_read()?.open_table(ABOUT)?;
         Ok(table.get("version")?.map(|version| version.value()))
     };
-    match version().map_err(|error| store_error(path, error))? {
+    match version().map_err(|fault| fault.at(path))? {
         Some(VERSION) => Ok(()),
         Some(found) => Err(StoreError::Version {
             path: path.to_owned(),
@@ -224,41 +224,5 @@ fn check_version(database: &Database, path: &Path) -> Result<(), StoreError> {
             path: path.to_owned(),
             found: "a store of something else".to_owned(),
         }),
-    }
-}
-
-/// What a fault of redb means for who opens a store.
-pub(super) fn store_error(path: &Path, error: redb::Error) -> StoreError {
-    let path = path.to_owned();
-    let damaged = |found: &str| StoreError::Damaged {
-        path: path.clone(),
-        found: found.to_owned(),
-    };
-    match error {
-        redb::Error::DatabaseAlreadyOpen => StoreError::InUse { path },
-        redb::Error::Io(source)
-            if matches!(
-                source.kind(),
-                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
-            ) =>
-        {
-            damaged("a file of another kind, or one that is cut off")
-        }
-        redb::Error::Io(source) => StoreError::Io { path, source },
-        redb::Error::TableDoesNotExist(_) | redb::Error::TableTypeMismatch { .. } => {
-            damaged("a store of something else")
-        }
-        redb::Error::Corrupted(_) => damaged("pages that do not hold together"),
-        _ => damaged("a file that redb cannot read"),
-    }
-}
-
-/// A fault of redb without what it says of tables and keys.
-fn told(error: &redb::Error) -> String {
-    match error {
-        redb::Error::Io(error) => error.to_string(),
-        redb::Error::PreviousIo => "an earlier fault of the disk".to_owned(),
-        redb::Error::DatabaseAlreadyOpen => "another process has the file open".to_owned(),
-        _ => "the file is damaged".to_owned(),
     }
 }

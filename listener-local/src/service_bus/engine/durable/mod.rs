@@ -9,6 +9,7 @@
 
 mod changes;
 mod error;
+mod fault;
 mod file;
 mod journal;
 mod log;

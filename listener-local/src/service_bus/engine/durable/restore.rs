@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use redb::{ReadTransaction, ReadableTable};
+use redb::{Database, ReadTransaction, ReadableTable};
 
 use super::{
     EntityRecord, File, Journal, Log, StoreError,
-    file::{DUPLICATES, ENTITIES, ENTRIES, MESSAGES, SEQUENCES, STATES, store_error},
+    file::{DUPLICATES, ENTITIES, ENTRIES, MESSAGES, SEQUENCES, STATES},
+    fault::Fault,
     record::{QueuesRecord, read_entry},
 };
 use crate::service_bus::engine::{
@@ -14,40 +15,12 @@ use crate::service_bus::engine::{
     time::Timestamp,
 };
 
-/// Why something could not be restored.
-enum Fault {
-    Store(redb::Error),
-    Damaged(String),
-}
-
-impl From<redb::TableError> for Fault {
-    fn from(error: redb::TableError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<redb::StorageError> for Fault {
-    fn from(error: redb::StorageError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Fills an empty namespace from its file, and lets it write into a log from then on.
 pub(in crate::service_bus::engine) fn restore(
     file: &File,
     core: &mut Core,
 ) -> Result<Arc<Log>, StoreError> {
-    let transaction = file
-        .database()?
-        .begin_read()
-        .map_err(|error| store_error(&file.path, error.into()))?;
-    fill(&transaction, core).map_err(|fault| match fault {
-        Fault::Store(error) => store_error(&file.path, error),
-        Fault::Damaged(found) => StoreError::Damaged {
-            path: file.path.clone(),
-            found,
-        },
-    })?;
+    fill(file.database()?, core).map_err(|fault| fault.at(file.path()))?;
     let log = Arc::new(Log::new());
     for (id, queue) in &mut core.queues {
         queue.journal = Journal::new(*id, Arc::clone(&log));
@@ -56,7 +29,8 @@ pub(in crate::service_bus::engine) fn restore(
     Ok(log)
 }
 
-fn fill(transaction: &ReadTransaction, core: &mut Core) -> Result<(), Fault> {
+fn fill(database: &Database, core: &mut Core) -> Result<(), Fault> {
+    let transaction = database.begin_read()?;
     for item in transaction.open_table(ENTITIES)?.iter()? {
         let (path, record) = item?;
         let record = EntityRecord::decode(record.value()).map_err(Fault::Damaged)?;
@@ -83,7 +57,7 @@ fn fill(transaction: &ReadTransaction, core: &mut Core) -> Result<(), Fault> {
     for (until, id, message) in duplicates {
         queue(core, id)?.restore_duplicate(message, Timestamp::from_millis(until));
     }
-    messages(transaction, core)
+    messages(&transaction, core)
 }
 
 fn messages(transaction: &ReadTransaction, core: &mut Core) -> Result<(), Fault> {
