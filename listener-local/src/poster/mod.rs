@@ -26,6 +26,7 @@ mod client;
 mod double_encoding;
 mod error;
 mod headers;
+mod job;
 mod kept;
 mod post;
 mod queue;
@@ -36,6 +37,7 @@ mod url;
 pub use body::trim;
 pub use double_encoding::double_encode;
 pub use error::PostError;
+pub use job::{Job, JobState, Retries, StatusReason, SystemJob};
 pub use post::{ANSWER_LIMIT, BODY_LIMIT, Posted, Poster};
 pub use queue::{
     BrokeredMessage, CLAIMS, Claims, MESSAGE_MAX_SIZE_EXCEEDED, QUEUE_BODY_LIMIT,     UserClaim,
