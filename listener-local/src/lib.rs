@@ -1,7 +1,7 @@
 //! Azure and Dataverse on loopback: what a listener application talks to, without either.
 //!
 //! [`amqp`] is the server side of AMQP 1.0, which Service Bus and Event Hubs speak.
-//! [`poster`] posts an execution context as Dataverse's webhook poster does.
+//! [`poster`] posts an execution context to a webhook, queue or topic as Dataverse does.
 //! [`service_bus`] holds the parts of a Service Bus.
 
 pub mod amqp;

@@ -40,7 +40,8 @@ pub use error::PostError;
 pub use job::{Job, JobState, Retries, StatusReason, SystemJob};
 pub use post::{ANSWER_LIMIT, BODY_LIMIT, Posted, Poster};
 pub use queue::{
-    BrokeredMessage, CLAIMS, Claims, MESSAGE_MAX_SIZE_EXCEEDED, QUEUE_BODY_LIMIT,     UserClaim,
+    BrokeredMessage, CLAIMS, Claims, MESSAGE_MAX_SIZE_EXCEEDED, QUEUE_BODY_LIMIT, QueuePoster,
+    QueueSettings, UserClaim,
 };
 pub use roots::Roots;
 pub use settings::{Authentication, Settings, TIME_LIMIT};
