@@ -1,7 +1,6 @@
 // Has @azure/service-bus judge a Service Bus.
 //
 //     judge.js config [NAME...]   prints the Config.json with the entities of the checks
-//     judge.js list               prints a line of JSON for each check: its name and the feature that it judges
 //     judge.js run                reads a line of JSON for each Service Bus to judge, prints one for each check
 //
 // A line to judge by:
@@ -60,12 +59,10 @@ const [command, ...names] = process.argv.slice(2);
 if (command === "config") {
   const checks = names.length ? names.map((name) => CHECKS.get(name)) : [...CHECKS.values()];
   console.log(JSON.stringify(config(checks), undefined, 2));
-} else if (command === "list") {
-  for (const { name, feature } of CHECKS.values()) console.log(JSON.stringify({ name, feature }));
 } else if (command === "run") {
   await run();
 } else {
-  console.error("expected `config`, `list` or `run`; see the head of this file");
+  console.error("expected `config` or `run`; see the head of this file");
   process.exitCode = 2;
 }
 // Checks that nobody waits for any more keep connections open.

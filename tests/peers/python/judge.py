@@ -1,7 +1,6 @@
 """Has azure-servicebus judge a Service Bus.
 
     judge.py config [NAME...]   prints the Config.json with the entities of the checks
-    judge.py list               prints a line of JSON for each check: its name and the feature that it judges
     judge.py run                reads a line of JSON for each Service Bus to judge, prints one for each check
 
 A line to judge by:
@@ -93,9 +92,6 @@ def main(arguments):
     match arguments:
         case ["config", *names]:
             print(json.dumps(config([CHECKS[name] for name in names or CHECKS]), indent=2))
-        case ["list"]:
-            for check in CHECKS.values():
-                print(json.dumps({"name": check.name, "feature": check.feature}))
         case ["run"]:
             run([line for line in sys.stdin if line.strip()])
         case _:
