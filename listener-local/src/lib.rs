@@ -2,8 +2,9 @@
 //!
 //! [`amqp`] is the server side of AMQP 1.0, which Service Bus and Event Hubs speak.
 //! [`poster`] posts an execution context as Dataverse's webhook poster does.
-//! [`service_bus`] holds the parts of a Service Bus.
+//! [`service_bus`] holds the parts of a Service Bus, [`local`] starts one.
 
 pub mod amqp;
+pub mod local;
 pub mod poster;
 pub mod service_bus;
