@@ -43,6 +43,7 @@ mod core;
 mod durability;
 mod durable;
 mod error;
+mod expire;
 mod handle;
 mod line;
 mod message;

@@ -5,8 +5,8 @@ use redb::{Database, ReadTransaction, ReadableTable};
 
 use super::{
     EntityRecord, File, Journal, Log, StoreError,
-    file::{DUPLICATES, ENTITIES, ENTRIES, MESSAGES, SEQUENCES, STATES},
     fault::Fault,
+    file::{DUPLICATES, ENTITIES, ENTRIES, MESSAGES, SEQUENCES, STATES},
     record::{QueuesRecord, read_entry},
 };
 use crate::service_bus::engine::{
