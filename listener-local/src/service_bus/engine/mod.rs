@@ -39,6 +39,7 @@
 
 mod address;
 mod catalog;
+mod commits;
 mod core;
 mod durability;
 mod durable;
@@ -63,6 +64,7 @@ mod tests;
 pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
+    commits::Commits,
     durable::StoreError,
     error::EngineError,
     handle::{MessageQueue, Receive},
