@@ -63,7 +63,7 @@ impl Namespace {
         self.shared.committed()
     }
 
-    /// Whether it outlives its process.
+    /// Whether it outlives its process, so that [`committed`](Self::committed) may have to wait.
     pub fn is_durable(&self) -> bool {
         self.shared.log().is_some()
     }

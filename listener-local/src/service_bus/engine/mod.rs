@@ -39,7 +39,6 @@
 
 mod address;
 mod catalog;
-mod commits;
 mod core;
 mod durability;
 mod durable;
@@ -64,7 +63,6 @@ mod tests;
 pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
-    commits::Commits,
     durable::StoreError,
     error::EngineError,
     handle::{MessageQueue, Receive},

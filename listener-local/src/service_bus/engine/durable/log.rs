@@ -69,29 +69,16 @@ impl Log {
         self.progress.borrow().failure.clone()
     }
 
-    /// The number of the batch that all is in which was written before this call.
-    pub(in crate::service_bus::engine) fn batch(&self) -> u64 {
-        let pending = self.lock();
-        let waits = !pending.changes.is_empty();
-        pending.taken + u64::from(waits)
-    }
-
-    pub(in crate::service_bus::engine) fn has_committed(&self, batch: u64) -> bool {
-        self.progress.borrow().committed >= batch
-    }
-
     /// Waits until all that was written before this call is committed.
     pub(in crate::service_bus::engine) fn committed(
         &self,
     ) -> impl Future<Output = Result<(), EngineError>> + Send + use<> {
-        self.committed_to(self.batch())
-    }
-
-    /// Waits until a batch is committed.
-    pub(in crate::service_bus::engine) fn committed_to(
-        &self,
-        wanted: u64,
-    ) -> impl Future<Output = Result<(), EngineError>> + Send + use<> {
+        // All of it is in the batch that was taken last, or in the next.
+        let wanted = {
+            let pending = self.lock();
+            let waits = !pending.changes.is_empty();
+            pending.taken + u64::from(waits)
+        };
         let mut progress = self.progress.subscribe();
         async move {
             let reached = progress

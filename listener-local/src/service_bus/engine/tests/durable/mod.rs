@@ -1,6 +1,5 @@
 //! Namespaces that outlive their process. No clock is paused here, since commits take their time elsewhere.
 
-mod commits;
 mod disk;
 mod faults;
 mod killed;

@@ -153,7 +153,7 @@ async fn run(steps: Vec<Step>) {
 
 proptest! {
     // Each commit waits for the disk.
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
     #[test]
     fn a_restart_keeps_all_that_was(steps in proptest::collection::vec(step(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread()
