@@ -56,7 +56,7 @@ async fn receive(queue: MessageQueue) {
     }
 }
 
-/// Takes messages from the head of a queue to its end, each in one transaction.
+/// Puts all messages of a queue behind themselves, in one transaction each time.
 async fn move_on(namespace: Namespace) {
     let queue = namespace.open("moves").unwrap();
     if queue.peek(0, 1, None).unwrap().is_empty() {
@@ -64,15 +64,15 @@ async fn move_on(namespace: Namespace) {
         namespace.send_batch("moves", messages).unwrap();
     }
     loop {
-        let received = queue.receive(ReceiveMode::PeekLock, 1).await.unwrap();
+        let received = queue.receive(ReceiveMode::PeekLock, MOVED).await.unwrap();
         let mut transaction = namespace.transaction();
-        let token = received[0].lock_token();
-        transaction
-            .settle(&queue, token, Settlement::Complete)
-            .unwrap();
-        transaction
-            .send("moves", vec![message(&id(&received[0]))])
-            .unwrap();
+        for each in &received {
+            let token = each.lock_token();
+            transaction
+                .settle(&queue, token, Settlement::Complete)
+                .unwrap();
+            transaction.send("moves", vec![message(&id(each))]).unwrap();
+        }
         transaction.commit().unwrap();
         namespace.committed().await.unwrap();
     }
