@@ -24,6 +24,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use codec::scan_value;
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;

@@ -17,5 +17,6 @@ pub(crate) use header::{HEADER_LENGTH, Protocol};
 pub(crate) use sasl::{decode_init, write_mechanisms, write_outcome};
 pub(crate) use write::{TransferHead, Write, transfer_room};
 
+pub(crate) use scan::value_length as scan_value;
 pub use section::write_header;
 pub(crate) use write::EncodeError;

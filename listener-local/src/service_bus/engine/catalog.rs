@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    address::SubQueue,
+    address::{SubQueue, subscription_path},
     core::{Core, Entity, Trio},
     error::EngineError,
-    filter::Rule,
-    options::{QueueOptions, TopicOptions},
+    options::{QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Arrivals, Counts, Queue, QueueId},
     time::Timestamp,
+    topic::Installed,
 };
+use crate::service_bus::rules::Rule;
 
 /// The longest path of an entity, in bytes: Azure's limit.
 const MAX_PATH: usize = 260;
@@ -46,26 +47,13 @@ impl Core {
         &mut self,
         path: &str,
         options: QueueOptions,
-        rules: Option<Vec<Rule>>,
+        rules: Option<Vec<Installed>>,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
         check_options(&options)?;
-        let forwards = options.forward_to.is_some();
-        let arrivals = if forwards {
-            Arrivals::Forward
-        } else {
-            Arrivals::Stay
-        };
+        let arrivals = Arrivals::of(&options);
         let name: Arc<str> = key.as_str().into();
-        let dead = QueueOptions {
-            default_time_to_live: None,
-            dead_letter_on_expiration: false,
-            requires_session: false,
-            duplicate_detection: None,
-            forward_to: None,
-            forward_dead_lettered_to: None,
-            ..options.clone()
-        };
+        let dead = for_dead_letters(&options);
         let trio = Trio {
             main: self.add(Queue::new(
                 Arc::clone(&name),
@@ -100,16 +88,32 @@ impl Core {
         options: &TopicOptions,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
-        let options = QueueOptions {
-            default_time_to_live: options.default_time_to_live,
-            duplicate_detection: options.duplicate_detection,
-            disabled: options.disabled,
-            ..QueueOptions::default()
-        };
+        let options = topic_options(options);
         let name = key.as_str().into();
         let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
         self.entities.insert(key, Entity::Topic(inbox));
         Ok(())
+    }
+
+    /// Makes a subscription with the rule that takes everything.
+    pub(super) fn create_subscription(
+        &mut self,
+        topic: &str,
+        name: &str,
+        options: SubscriptionOptions,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let topic = topic.to_lowercase();
+        match self.entities.get(&topic) {
+            Some(Entity::Topic(_)) => {}
+            _ => return Err(EngineError::NotFound { entity: topic }),
+        }
+        let rule = Installed {
+            rule: Rule::default(),
+            created: now,
+        };
+        let path = subscription_path(&topic, name);
+        self.create_queue(&path, options, Some(vec![rule]))
     }
 
     /// Deletes an entity and all its messages; a topic with its subscriptions.
@@ -203,7 +207,30 @@ impl Core {
     }
 }
 
-fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
+/// The options of a queue's dead-letter queues.
+pub(super) fn for_dead_letters(options: &QueueOptions) -> QueueOptions {
+    QueueOptions {
+        default_time_to_live: None,
+        dead_letter_on_expiration: false,
+        requires_session: false,
+        duplicate_detection: None,
+        forward_to: None,
+        forward_dead_lettered_to: None,
+        ..options.clone()
+    }
+}
+
+/// The options of a topic's inbox.
+pub(super) fn topic_options(options: &TopicOptions) -> QueueOptions {
+    QueueOptions {
+        default_time_to_live: options.default_time_to_live,
+        duplicate_detection: options.duplicate_detection,
+        status: options.status,
+        ..QueueOptions::default()
+    }
+}
+
+pub(super) fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
     if options.lock_duration.as_millis() == 0 {
         return Err(EngineError::Argument(
             "expected a lock duration of at least 1 ms",

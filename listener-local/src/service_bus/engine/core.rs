@@ -8,11 +8,11 @@ use std::{
 use super::{
     address::{Address, SubQueue},
     error::EngineError,
-    filter::Rule,
     message::Message,
     options::NamespaceOptions,
     queue::{Entry, Outgoing, Queue, QueueId, Way},
     time::Timestamp,
+    topic::Installed,
 };
 
 /// How often a message may be forwarded: Azure's limit.
@@ -30,7 +30,7 @@ pub(super) enum Entity {
     Queue(Trio),
     /// Holds scheduled messages in a queue of its own.
     Topic(QueueId),
-    Subscription(Trio, Vec<Rule>),
+    Subscription(Trio, Vec<Installed>),
 }
 
 /// A queue and its two dead-letter queues.

@@ -37,16 +37,17 @@ mod address;
 mod catalog;
 mod core;
 mod error;
-mod filter;
 mod handle;
 mod line;
 mod message;
 mod namespace;
+mod on_use;
 mod options;
 mod queue;
 mod session;
 mod time;
 mod topic;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -55,11 +56,10 @@ pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
     error::EngineError,
-    filter::{Changes, Filter, Rule, RuleAction},
     handle::{MessageQueue, Receive},
     message::{Message, Received},
     namespace::Namespace,
-    options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
+    options::{EntityStatus, NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Counts, MessageState, ReceiveMode, Settlement},
     session::{AcceptSession, Session},
     time::Timestamp,

@@ -54,6 +54,8 @@ impl Queue {
                 "MaxDeliveryCountExceeded",
                 &format!("Message could not be consumed after {limit} delivery attempts."),
             );
+        } else if patch.is_some() {
+            self.bury_oversized(sequence);
         }
     }
 
@@ -71,10 +73,7 @@ impl Queue {
 
     fn dead_letter(&mut self, sequence: i64, reason: &str, description: &str) {
         if let Some(entry) = self.remove(sequence) {
-            let mut patch = Patch::default();
-            patch.set("DeadLetterReason", reason);
-            patch.set("DeadLetterErrorDescription", description);
-            self.send_out(sequence, entry, Way::DeadLetter(patch));
+            self.send_out(sequence, entry, Way::dead_letter(reason, description));
         }
     }
 }

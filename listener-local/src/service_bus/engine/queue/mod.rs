@@ -30,6 +30,9 @@ use super::{
     time::Timestamp,
 };
 
+/// The most that annotations and properties of a message take, in bytes: Azure's limit.
+const MAX_HEADER: usize = 64 * 1024;
+
 /// How a receiver takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiveMode {
@@ -131,6 +134,24 @@ pub(super) enum Way {
     Publish,
 }
 
+impl Arrivals {
+    pub(super) fn of(options: &QueueOptions) -> Self {
+        match options.forward_to {
+            Some(_) => Self::Forward,
+            None => Self::Stay,
+        }
+    }
+}
+
+impl Way {
+    pub(super) fn dead_letter(reason: &str, description: &str) -> Self {
+        let mut patch = Patch::default();
+        patch.set("DeadLetterReason", reason);
+        patch.set("DeadLetterErrorDescription", description);
+        Self::DeadLetter(patch)
+    }
+}
+
 /// What becomes of a message that comes into a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrivals {
@@ -209,19 +230,24 @@ impl Queue {
 
     /// Refuses what the queue cannot take, before anything is changed.
     pub(super) fn check(&self, message: &Message) -> Result<(), EngineError> {
-        if self.options.disabled {
+        if !self.options.status.can_send() {
             return Err(EngineError::Disabled);
         }
-        let sessions = self.options.requires_session;
-        match message.session() {
-            None if sessions => Err(EngineError::NotAllowed(
+        if self.options.requires_session && message.session().is_none() {
+            return Err(EngineError::NotAllowed(
                 "the entity requires sessions: set a session id on the message",
-            )),
-            Some(id) if sessions && self.sessions.full(id, self.options.max_sessions) => {
-                Err(EngineError::LimitExceeded("sessions of the entity"))
-            }
-            _ => Ok(()),
+            ));
         }
+        if self.lacks_session_room(message) {
+            return Err(EngineError::LimitExceeded("sessions of the entity"));
+        }
+        Ok(())
+    }
+
+    fn lacks_session_room(&self, message: &Message) -> bool {
+        let limit = self.options.max_sessions;
+        let mut id = message.session().into_iter();
+        self.options.requires_session && id.any(|id| self.sessions.full(id, limit))
     }
 
     /// Remembers the message's id, and tells whether it was known.
@@ -247,6 +273,9 @@ impl Queue {
         }
         entry.state = MessageState::Active;
         match self.arrivals {
+            Arrivals::Stay if entry.message.header_size() > MAX_HEADER => {
+                self.send_out(sequence, entry, header_size_exceeded());
+            }
             Arrivals::Stay => {
                 entry.expires = self.expiry(&entry);
                 self.append(sequence, entry);
@@ -257,8 +286,8 @@ impl Queue {
         sequence
     }
 
-    /// As [`arrive`](Self::arrive) for a topic's copy: the topic's limit of life counts too, and what lacks a session
-    /// id is dead-lettered.
+    /// As [`arrive`](Self::arrive) for a topic's copy: the topic's limit of life counts too, and what the subscription
+    /// cannot hold is dead-lettered, since the sender must not suffer from it.
     pub(super) fn arrive_limited(
         &mut self,
         mut entry: Entry,
@@ -266,19 +295,30 @@ impl Queue {
         now: Timestamp,
     ) {
         if self.options.requires_session && entry.message.session().is_none() {
-            let mut patch = Patch::default();
-            patch.set("DeadLetterReason", "Session id is null.");
-            patch.set(
-                "DeadLetterErrorDescription",
+            self.arrive_dead(
+                entry,
+                "Session id is null.",
                 "Session enabled entity doesn't allow a message whose session identifier is null.",
             );
-            let sequence = self.next_sequence();
-            entry.enqueue_sequence = sequence;
-            self.send_out(sequence, entry, Way::DeadLetter(patch));
+            return;
+        }
+        if self.lacks_session_room(&entry.message) {
+            self.arrive_dead(
+                entry,
+                "SessionLimitExceeded",
+                "The subscription has as many sessions as it can have.",
+            );
             return;
         }
         entry.limit = limit;
         self.arrive(entry, now);
+    }
+
+    /// Takes in a message for the dead-letter queue only.
+    pub(super) fn arrive_dead(&mut self, mut entry: Entry, reason: &str, description: &str) {
+        let sequence = self.next_sequence();
+        entry.enqueue_sequence = sequence;
+        self.send_out(sequence, entry, Way::dead_letter(reason, description));
     }
 
     pub(super) fn wake_everyone(&mut self) {
@@ -320,6 +360,13 @@ impl Queue {
             way,
         });
     }
+}
+
+fn header_size_exceeded() -> Way {
+    Way::dead_letter(
+        "HeaderSizeExceeded",
+        "The size quota for this stream has been exceeded.",
+    )
 }
 
 impl fmt::Debug for Settlement {

@@ -199,6 +199,12 @@ impl Queue {
         }
     }
 
+    /// The lock that a session has now.
+    pub(in crate::service_bus::engine) fn session_lock(&self, id: &str) -> Option<SessionLock> {
+        let session = self.sessions.by_id.get(id)?;
+        session.lock.map(|(lock, _)| lock)
+    }
+
     pub(in crate::service_bus::engine) fn renew_session(
         &mut self,
         id: &Arc<str>,

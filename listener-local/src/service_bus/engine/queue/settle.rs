@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::{MessageState, Outgoing, Queue, Settlement, Way};
+use super::{MAX_HEADER, MessageState, Outgoing, Queue, Settlement, Way, header_size_exceeded};
 use crate::service_bus::engine::{
     address::SubQueue, error::EngineError, message::Patch, time::Timestamp,
 };
@@ -12,6 +12,9 @@ impl Queue {
         token: Uuid,
         settlement: Settlement,
     ) -> Result<(), EngineError> {
+        if !self.options.status.can_receive() {
+            return Err(EngineError::Disabled);
+        }
         let sequence = self.locked(token)?;
         match settlement {
             Settlement::Complete => {
@@ -33,6 +36,7 @@ impl Queue {
                         entry.message = entry.message.patched(&patch).into();
                     }
                 });
+                self.bury_oversized(sequence);
             }
             Settlement::DeadLetter {
                 reason,
@@ -81,6 +85,17 @@ impl Queue {
         let until = now.after(self.options.lock_duration);
         self.change(sequence, |entry| entry.lock = Some((token, until)));
         Ok(until)
+    }
+
+    /// Dead-letters a message that changes have made too large to come again.
+    pub(super) fn bury_oversized(&mut self, sequence: i64) {
+        let entry = self.entries.get(&sequence);
+        if self.kind == SubQueue::Main
+            && entry.is_some_and(|entry| entry.message.header_size() > MAX_HEADER)
+            && let Some(entry) = self.remove(sequence)
+        {
+            self.send_out(sequence, entry, header_size_exceeded());
+        }
     }
 
     fn locked(&self, token: Uuid) -> Result<i64, EngineError> {

@@ -2,6 +2,8 @@ mod encoding;
 mod entities;
 mod locks;
 mod model;
+mod options;
+mod rules;
 mod sessions;
 mod time;
 
