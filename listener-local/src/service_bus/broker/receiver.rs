@@ -278,9 +278,7 @@ impl Outgoing for Receiver {
                     Err(error) => return Poll::Ready(OutgoingEvent::Detach(link_error(&error))),
                 }
                 match self.ready.pop_front() {
-                    Some(received) => {
-                        Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received)))
-                    }
+                    Some(received) => Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received))),
                     None => Poll::Pending,
                 }
             }

@@ -44,7 +44,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(status: i32, condition: &'static str, description: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: i32,
+        condition: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             condition,

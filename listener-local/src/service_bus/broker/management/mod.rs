@@ -29,9 +29,9 @@ pub(super) fn answer(broker: &Broker, path: &str, request: &Request) -> Result<A
         "get-session-state" => sessions::state(&queue()?, request),
         "set-session-state" => sessions::set_state(&queue()?, request),
         "get-message-sessions" => sessions::list(&queue()?, request),
-//        "add-rule" => rules::add(namespace, path, request),
-//        "remove-rule" => rules::remove(namespace, path, request),
-//        "enumerate-rules" => rules::list(namespace, path, request),
+        //        "add-rule" => rules::add(namespace, path, request),
+        //        "remove-rule" => rules::remove(namespace, path, request),
+        //        "enumerate-rules" => rules::list(namespace, path, request),
         _ => Err(Failure::new(
             501,
             "amqp:not-implemented",
