@@ -5,7 +5,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     amqp::{Limits, Server},
     service_bus::{
-        broker::Broker,
+        broker::{Broker, Keys},
         config::ServiceBusConfig,
         declare,
         engine::{Namespace, NamespaceOptions},
@@ -16,7 +16,7 @@ use super::{
     LocalAzure, StartError, TlsIdentity,
     front::{Front, Speaks},
     health::Health,
-    running::Ports,
+    running::{Ports, SharedKey},
     sockets::Sockets,
 };
 
@@ -47,6 +47,8 @@ pub struct Builder {
     http_port: Option<u16>,
     config: Option<ServiceBusConfig>,
     create_on_use: Option<bool>,
+    keys: Keys,
+    first_key: Option<SharedKey>,
     limits: Limits,
 }
 
@@ -87,6 +89,20 @@ impl Builder {
     /// [configuration](Self::config) says what there is.
     pub fn create_on_use(mut self, create: bool) -> Self {
         self.create_on_use = Some(create);
+        self
+    }
+
+    /// Asks clients for a token that this key has signed, by the name of its policy. May be called several times; the
+    /// connection strings have the first key.
+    ///
+    /// Unless it is called, everybody on the machine is served.
+    pub fn key(mut self, name: impl Into<String>, key: impl Into<String>) -> Self {
+        let key = SharedKey {
+            name: name.into(),
+            key: key.into(),
+        };
+        self.keys = self.keys.and(&*key.name, &key.key);
+        self.first_key.get_or_insert(key);
         self
     }
 
@@ -133,7 +149,10 @@ impl Builder {
         if let Some(config) = &self.config {
             declare(config, &namespace)?;
         }
-        let broker = Broker::new(namespace);
+        let broker = match &self.first_key {
+            Some(_) => Broker::new(namespace).with_keys(self.keys),
+            None => Broker::new(namespace),
+        };
         let server = Server::with_limits(broker.clone(), self.limits);
         health.serve(server.clone());
 
@@ -151,7 +170,8 @@ impl Builder {
             stop.cancelled().await;
             server.shutdown().await;
         });
-        Ok(LocalAzure::new(broker, ports, identity, guard, tasks))
+        let key = self.first_key.unwrap_or_default();
+        Ok(LocalAzure::new(broker, ports, key, identity, guard, tasks))
     }
 }
 

@@ -32,7 +32,9 @@
 //!
 //! # What is checked
 //!
-//! Tokens are taken as they come, as the official emulator does: what listens on loopback is for its user.
+//! Without a [key](Builder::key) tokens are taken as they come, as the official emulator does: everybody on the machine
+//! is served, but no web page of another site that a browser on it shows. With one, each connection has to show a token
+//! that the key has signed.
 
 mod builder;
 mod error;

@@ -12,6 +12,7 @@ use super::{Builder, StartError, TlsIdentity};
 pub struct LocalAzure {
     broker: Broker,
     ports: Ports,
+    key: SharedKey,
     identity: Option<TlsIdentity>,
     guard: DropGuard,
     tasks: TaskTracker,
@@ -23,6 +24,30 @@ pub(super) struct Ports {
     pub(super) amqp: u16,
     pub(super) amqps: Option<u16>,
     pub(super) http: Option<u16>,
+}
+
+/// A shared access key and the name of its policy; the official emulator's, which everybody knows, unless set.
+#[derive(Clone)]
+pub(super) struct SharedKey {
+    pub(super) name: String,
+    pub(super) key: String,
+}
+
+impl Default for SharedKey {
+    fn default() -> Self {
+        Self {
+            name: "RootManageSharedAccessKey".to_owned(),
+            key: "SAS_KEY_VALUE".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedKey")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl LocalAzure {
@@ -47,6 +72,7 @@ impl LocalAzure {
     pub(super) fn new(
         broker: Broker,
         ports: Ports,
+        key: SharedKey,
         identity: Option<TlsIdentity>,
         guard: DropGuard,
         tasks: TaskTracker,
@@ -54,25 +80,30 @@ impl LocalAzure {
         Self {
             broker,
             ports,
+            key,
             identity,
             guard,
             tasks,
         }
     }
 
-    /// How clients connect: as to the official emulator, without TLS. The key is the emulator's, which everybody knows.
+    /// How clients connect: as to the official emulator, without TLS. It holds the [key](Builder::key), or, where tokens
+    /// are not asked for, that of the emulator, which everybody knows.
     #[must_use]
     pub fn connection_string(&self) -> String {
-        format!(
-            "{}UseDevelopmentEmulator=true;",
-            connection_string(self.ports.amqp)
-        )
+        let string = self.string_for(self.ports.amqp);
+        format!("{string}UseDevelopmentEmulator=true;")
     }
 
     /// How clients connect with TLS, if that is served; they have to trust its [root](Self::tls_root_pem).
     #[must_use]
     pub fn tls_connection_string(&self) -> Option<String> {
-        self.ports.amqps.map(connection_string)
+        self.ports.amqps.map(|port| self.string_for(port))
+    }
+
+    fn string_for(&self, port: u16) -> String {
+        let SharedKey { name, key } = &self.key;
+        format!("Endpoint=sb://localhost:{port};SharedAccessKeyName={name};SharedAccessKey={key};")
     }
 
     /// The port of AMQP without TLS.
@@ -126,10 +157,4 @@ impl fmt::Debug for LocalAzure {
             .field("ports", &self.ports)
             .finish_non_exhaustive()
     }
-}
-
-fn connection_string(port: u16) -> String {
-    format!(
-        "Endpoint=sb://localhost:{port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;"
-    )
 }

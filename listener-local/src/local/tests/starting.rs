@@ -33,6 +33,22 @@ async fn its_connection_string_for_tls_leaves_the_emulator_out() {
 }
 
 #[tokio::test]
+async fn its_connection_string_has_the_first_of_its_keys() {
+    let azure = LocalAzure::builder()
+        .key("send", "canary")
+        .key("send", "older")
+        .start()
+        .await
+        .unwrap();
+    let string = azure.connection_string();
+    let part = ";SharedAccessKeyName=send;SharedAccessKey=canary;";
+    assert!(string.contains(part), "{string}");
+    assert!(!format!("{azure:?}").contains("canary"));
+    let builder = LocalAzure::builder().key("send", "canary");
+    assert!(!format!("{builder:?}").contains("canary"));
+}
+
+#[tokio::test]
 async fn an_identity_of_the_users_has_no_root_to_tell() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
