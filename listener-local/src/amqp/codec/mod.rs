@@ -15,6 +15,7 @@ mod tests;
 pub(crate) use frame::{Body, FrameDecoder, FrameError};
 pub(crate) use header::{HEADER_LENGTH, Protocol};
 pub(crate) use sasl::{decode_init, write_mechanisms, write_outcome};
+pub(crate) use scan::value_length;
 pub(crate) use write::{TransferHead, Write, transfer_room};
 
 pub(crate) use scan::value_length as scan_value;

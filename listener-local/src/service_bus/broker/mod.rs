@@ -17,6 +17,8 @@ mod reply;
 mod request;
 mod requester;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use access::Keys;
 
