@@ -1,0 +1,61 @@
+//! Messages from a client of ours to the namespace behind.
+
+use std::time::SystemTime;
+
+use listener_core::amqp::{Cbs, Connection, ErrorKind, Message, PutToken, Transport};
+
+use super::{LocalAzure, SOON, connect, string, tls_connector};
+
+async fn send(connection: &mut Connection, address: &str, body: Vec<u8>) {
+    let mut session = connection.session().await.unwrap();
+    let sender = session.sender(address, SOON).await.unwrap();
+    sender.send(Message::new(body), SOON).await.unwrap();
+    session.end(SOON).await.unwrap();
+}
+
+fn active(azure: &LocalAzure, address: &str) -> usize {
+    azure.namespace().describe(address).unwrap().counts.active
+}
+
+#[tokio::test]
+async fn a_message_arrives_whatever_it_comes_over() {
+    let azure = LocalAzure::builder().tls_port(0).start().await.unwrap();
+    for transport in [Transport::Tcp, Transport::WebSockets] {
+        let plain = connect(&azure, transport).await;
+        let tls = tls_connector(&azure, transport).connect().await.unwrap();
+        for mut connection in [plain, tls] {
+            // Larger than a frame of AMQP.
+            send(&mut connection, "crm", vec![7; 200_000]).await;
+            connection.close(SOON).await.unwrap();
+        }
+    }
+    assert_eq!(active(&azure, "crm"), 4);
+}
+
+#[tokio::test]
+async fn a_key_lets_those_in_who_show_a_token_of_it() {
+    let azure = LocalAzure::builder()
+        .key("send", "c2VjcmV0")
+        .start()
+        .await
+        .unwrap();
+    azure
+        .namespace()
+        .create_queue("crm", Default::default())
+        .unwrap();
+    let mut connection = connect(&azure, Transport::Tcp).await;
+    let mut session = connection.session().await.unwrap();
+    let error = session.sender("crm", SOON).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+
+    let string = string(&azure.connection_string());
+    let resource = string.resource("crm");
+    let token = string
+        .credential()
+        .token(&resource, SystemTime::now() + 60 * SOON);
+    let cbs = Cbs::attach(&mut session, SOON).await.unwrap();
+    cbs.put_token(&resource, &token).await.unwrap();
+    let sender = session.sender("crm", SOON).await.unwrap();
+    sender.send(Message::new(vec![7]), SOON).await.unwrap();
+    assert_eq!(active(&azure, "crm"), 1);
+}
