@@ -137,11 +137,33 @@ impl Builder {
         let plain = bind("AMQP", self.port).await?;
         let tls_port = self.tls_port.or(self.tls.as_ref().map(|_| 0));
         let tls = bind_some("AMQPS", tls_port).await?;
-        let identity = match (tls_port, self.tls) {
-            (Some(_), None) => Some(TlsIdentity::for_localhost()?),
-            (_, identity) => identity,
+        let ports = Ports {
+            amqp: plain.port,
+            amqps: tls.as_ref().map(|sockets| sockets.port),
+            http: http_port,
+        };
+        let identity = match &self.tls {
+            None if tls.is_some() => Some(TlsIdentity::for_localhost()?),
+            identity => identity.clone(),
         };
 
+        let broker = self.broker()?;
+        let server = Server::with_limits(broker.clone(), self.limits);
+        health.serve(server.clone());
+        let stop = health.shutdown().clone();
+        tasks.spawn(async move {
+            stop.cancelled().await;
+            server.shutdown().await;
+        });
+        front.listen(plain.listeners, &Speaks::Plain);
+        if let (Some(sockets), Some(identity)) = (tls, &identity) {
+            front.listen(sockets.listeners, &Speaks::Tls(identity.acceptor()));
+        }
+        let key = self.first_key.unwrap_or_default();
+        Ok(LocalAzure::new(broker, ports, key, identity, guard, tasks))
+    }
+
+    fn broker(&self) -> Result<Broker, StartError> {
         let namespace = Namespace::new(NamespaceOptions {
             create_on_use: self.create_on_use.unwrap_or(self.config.is_none()),
             ..NamespaceOptions::default()
@@ -149,29 +171,11 @@ impl Builder {
         if let Some(config) = &self.config {
             declare(config, &namespace)?;
         }
-        let broker = match &self.first_key {
-            Some(_) => Broker::new(namespace).with_keys(self.keys),
-            None => Broker::new(namespace),
-        };
-        let server = Server::with_limits(broker.clone(), self.limits);
-        health.serve(server.clone());
-
-        let ports = Ports {
-            amqp: plain.port,
-            amqps: tls.as_ref().map(|sockets| sockets.port),
-            http: http_port,
-        };
-        front.listen(plain.listeners, &Speaks::Plain);
-        if let (Some(sockets), Some(identity)) = (tls, &identity) {
-            front.listen(sockets.listeners, &Speaks::Tls(identity.acceptor()));
-        }
-        let stop = health.shutdown().clone();
-        tasks.spawn(async move {
-            stop.cancelled().await;
-            server.shutdown().await;
-        });
-        let key = self.first_key.unwrap_or_default();
-        Ok(LocalAzure::new(broker, ports, key, identity, guard, tasks))
+        let broker = Broker::new(namespace);
+        Ok(match self.first_key {
+            Some(_) => broker.with_keys(self.keys.clone()),
+            None => broker,
+        })
     }
 }
 
