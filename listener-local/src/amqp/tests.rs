@@ -4,6 +4,7 @@ pub(crate) mod broker;
 mod client;
 mod ending;
 mod endpoints;
+mod floods;
 mod hostile;
 mod links;
 mod opening;

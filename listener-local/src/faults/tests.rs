@@ -1,5 +1,6 @@
 //! Every switch, as a client sees it.
 
+mod broker;
 mod plan;
 mod service;
 mod stream;

@@ -4,6 +4,7 @@
 
 mod frame;
 mod header;
+mod hot;
 mod sasl;
 mod scan;
 mod section;
@@ -15,7 +16,6 @@ mod tests;
 pub(crate) use frame::{Body, FrameDecoder, FrameError};
 pub(crate) use header::{HEADER_LENGTH, Protocol};
 pub(crate) use sasl::{decode_init, write_mechanisms, write_outcome};
-pub(crate) use scan::value_length;
 pub(crate) use write::{TransferHead, Write, transfer_room};
 
 pub(crate) use scan::value_length as scan_value;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::amqp::types::{
     definitions::{AmqpError, ConnectionError, Role, SessionError},
-    performatives::{Flow, Performative},
+    performatives::{Begin, End, Flow, Performative},
 };
 
 #[tokio::test]
@@ -65,4 +65,34 @@ async fn a_channel_above_the_maximum_closes_the_connection() {
     let mut peer = Peer::open(&server).await;
     peer.send(256, &begin()).await;
     assert!(is(&peer.closed().await, ConnectionError::FramingError));
+}
+
+#[tokio::test]
+async fn a_second_begin_on_a_channel_closes_the_connection() {
+    let (server, ..) = server();
+    let mut peer = Peer::begin(&server).await;
+    peer.send(0, &begin()).await;
+    assert!(is(&peer.closed().await, AmqpError::IllegalState));
+}
+
+#[tokio::test]
+async fn a_begin_in_answer_to_none_closes_the_connection() {
+    let (server, ..) = server();
+    let mut peer = Peer::open(&server).await;
+    let answer = Begin {
+        remote_channel: Some(0),
+        ..begin()
+    };
+    peer.send(0, &answer).await;
+    assert!(is(&peer.closed().await, AmqpError::InvalidField));
+}
+
+#[tokio::test]
+async fn frames_of_an_ended_session_close_the_connection() {
+    let (server, ..) = server();
+    let mut peer = Peer::begin(&server).await;
+    peer.send(0, &End { error: None }).await;
+    assert!(matches!(peer.receive().await, Performative::End(_)));
+    peer.send(0, &flow(None, 0)).await;
+    assert!(is(&peer.closed().await, AmqpError::NotAllowed));
 }

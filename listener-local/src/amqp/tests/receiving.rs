@@ -2,7 +2,7 @@
 
 use super::{
     broker::Heard,
-    peer::{Peer, attach, detach, transfer},
+    peer::{Peer, attach, detach, flow, transfer},
     setup::{detached, is, server, server_with},
 };
 use crate::amqp::{
@@ -279,4 +279,64 @@ async fn an_outcome_that_takes_its_time_is_told_then() {
         (answer.role, answer.first, answer.settled),
         (Role::Receiver, 41, true)
     );
+}
+
+/// Sends these as the frames of one link, and gives the error that it is detached with.
+async fn refused(
+    address: &str,
+    transfers: Vec<Transfer>,
+) -> crate::amqp::types::definitions::Error {
+    let (server, ..) = server();
+    let mut peer = Peer::attach(&server, Role::Sender, address).await;
+    for transfer in transfers {
+        peer.transfer(transfer, b"x").await;
+    }
+    loop {
+        match peer.receive().await {
+            Performative::Detach(detach) => return detach.error.unwrap(),
+            Performative::Flow(_) | Performative::Disposition(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_inside_of_another_detaches_its_link() {
+    let first = Transfer {
+        more: true,
+        ..transfer(0)
+    };
+    let error = refused("queue", vec![first, transfer(1)]).await;
+    assert!(is(&error, AmqpError::InvalidField));
+}
+
+#[tokio::test]
+async fn a_delivery_without_id_or_tag_or_with_a_long_tag_detaches_its_link() {
+    for wrong in [
+        Transfer {
+            delivery_id: None,
+            ..transfer(0)
+        },
+        Transfer {
+            delivery_tag: None,
+            ..transfer(0)
+        },
+        Transfer {
+            delivery_tag: Some(vec![0; 33].into()),
+            ..transfer(0)
+        },
+    ] {
+        let error = refused("queue", vec![wrong]).await;
+        assert!(is(&error, AmqpError::InvalidField));
+    }
+}
+
+#[tokio::test]
+async fn a_resumed_delivery_detaches_its_link() {
+    let resumed = Transfer {
+        resume: true,
+        ..transfer(0)
+    };
+    let error = refused("queue", vec![resumed]).await;
+    assert!(is(&error, AmqpError::NotImplemented));
 }

@@ -2,13 +2,13 @@
 
 use super::{
     broker::{Heard, data, lock_lost},
-    peer::{Peer, attach, detach, flow},
-    setup::{server, server_with, settle},
+    peer::{Peer, attach, begin, detach, flow, open},
+    setup::{is, server, server_with, settle},
 };
 use crate::amqp::{
     Limits,
     types::{
-        definitions::Role,
+        definitions::{AmqpError, Role},
         messaging::{Accepted, DeliveryState, Modified, Rejected},
         performatives::{Begin, Flow, Open, Performative},
     },
@@ -215,4 +215,33 @@ async fn a_drain_uses_up_what_the_queue_cannot_fill() {
         (answer.drain, answer.link_credit, answer.delivery_count),
         (true, Some(0), Some(10))
     );
+}
+
+#[tokio::test]
+async fn a_range_that_ends_before_it_begins_ends_the_session() {
+    let (server, ..) = server();
+    let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
+    peer.send(0, &settle(5, 4, DeliveryState::Accepted(Accepted {})))
+        .await;
+    assert!(is(&peer.ended().await, AmqpError::InvalidField));
+}
+
+#[tokio::test]
+async fn what_is_settled_twice_is_settled_once() {
+    let (server, broker, mut heard) = server();
+    broker.put(b"x");
+    let mut peer = Peer::attach(&server, Role::Receiver, "queue").await;
+    peer.send(0, &flow(Some(0), 1)).await;
+    assert!(matches!(peer.receive().await, Performative::Transfer(_)));
+    for _ in 0..2 {
+        peer.send(0, &settle(0, 0, DeliveryState::Accepted(Accepted {})))
+            .await;
+    }
+    assert!(matches!(peer.receive().await, Performative::Disposition(_)));
+    peer.echo().await;
+    let mut settled = 0;
+    while let Ok(heard) = heard.try_recv() {
+        settled += usize::from(matches!(heard, Heard::Disposition(..)));
+    }
+    assert_eq!(settled, 1);
 }

@@ -1,7 +1,7 @@
 //! Deadlines, on a paused clock.
 
 use super::{
-    peer::{Peer, flow},
+    peer::{Peer, flow, open},
     setup::{detached, is, server, server_with},
 };
 use crate::amqp::{

@@ -1,7 +1,7 @@
 //! What a client asks of a coordinator: the body of a message.
 
 use crate::amqp::{
-    codec::value_length,
+    scan_value,
     types::transaction::{Declare, Discharge},
 };
 
@@ -24,7 +24,7 @@ impl Request {
         let mut rest = payload;
         while !rest.is_empty() {
             // Bounds depth and counts before serde sees them.
-            let (section, behind) = rest.split_at(value_length(rest).ok()?);
+            let (section, behind) = rest.split_at(scan_value(rest).ok()?);
             if let Some(body) = VALUE.iter().find_map(|head| section.strip_prefix(*head)) {
                 return Self::read_value(body);
             }

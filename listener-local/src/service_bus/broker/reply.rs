@@ -61,6 +61,11 @@ impl Failure {
         Self::new(401, "amqp:unauthorized-access", why)
     }
 
+    /// 503, which clients try again after a pause.
+    pub(super) fn busy(why: impl Into<String>) -> Self {
+        Self::new(503, "com.microsoft:server-busy", why)
+    }
+
     /// 400: a part of the request is not what it has to be.
     pub(super) fn expected(what: &str, name: &str) -> Self {
         let description = format!("expected {what} `{name}`, found something else or nothing");

@@ -37,6 +37,7 @@ mod address;
 mod catalog;
 mod core;
 mod error;
+mod expire;
 mod handle;
 mod line;
 mod message;

@@ -344,7 +344,7 @@ impl Shared {
         result.unwrap_or_else(|| Err(super::core::gone()))
     }
 
-    fn rearm(&self, core: &Core, before: Option<Timestamp>) {
+    pub(super) fn rearm(&self, core: &Core, before: Option<Timestamp>) {
         if let Some(next) = core.next_deadline()
             && before.is_none_or(|before| next < before)
         {
