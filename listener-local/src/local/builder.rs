@@ -4,6 +4,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     amqp::{Limits, Server},
+    faults::Faults,
     service_bus::{
         broker::{Broker, Keys},
         config::ServiceBusConfig,
@@ -124,7 +125,8 @@ impl Builder {
     pub async fn start(self) -> Result<LocalAzure, StartError> {
         let health = Health::default();
         let tasks = TaskTracker::new();
-        let front = Front::new(health.clone(), tasks.clone());
+        let faults = Faults::new();
+        let front = Front::new(health.clone(), faults.clone(), tasks.clone());
         // Stops what listens already, should the rest fail.
         let guard = health.shutdown().clone().drop_guard();
 
@@ -148,7 +150,8 @@ impl Builder {
         };
 
         let broker = self.broker()?;
-        let server = Server::with_limits(broker.clone(), self.limits);
+        let served = broker.clone().with_faults(&faults);
+        let server = Server::with_limits(served, self.limits);
         health.serve(server.clone());
         let stop = health.shutdown().clone();
         tasks.spawn(async move {
@@ -159,8 +162,15 @@ impl Builder {
         if let (Some(sockets), Some(identity)) = (tls, &identity) {
             front.listen(sockets.listeners, &Speaks::Tls(identity.acceptor()));
         }
-        let key = self.first_key.unwrap_or_default();
-        Ok(LocalAzure::new(broker, ports, key, identity, guard, tasks))
+        Ok(LocalAzure {
+            broker,
+            faults,
+            ports,
+            key: self.first_key.unwrap_or_default(),
+            identity,
+            guard,
+            tasks,
+        })
     }
 
     fn broker(&self) -> Result<Broker, StartError> {

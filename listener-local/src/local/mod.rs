@@ -48,6 +48,7 @@
 //! | limits | 10 connections, 10 deliveries, locks of 5 minutes | Azure's where it has some |
 //! | TLS, WebSockets | no | yes |
 //! | administration API | yes | no: 501 |
+//! | faults to try | no | [those that one switches](LocalAzure::faults) |
 //!
 //! A client that wants the whole of Azure finds less in both: there are no partitions, no geo-replication, no
 //! autodelete on idle.

@@ -4,18 +4,23 @@ use std::fmt;
 
 use tokio_util::{sync::DropGuard, task::TaskTracker};
 
-use crate::service_bus::{broker::Broker, engine::Namespace};
+use crate::{
+    faults::Faults,
+    service_bus::{broker::Broker, engine::Namespace},
+};
 
 use super::{Builder, StartError, TlsIdentity};
 
 /// A Service Bus on loopback that runs. Dropped, it stops without waiting for its clients.
 pub struct LocalAzure {
-    broker: Broker,
-    ports: Ports,
-    key: SharedKey,
-    identity: Option<TlsIdentity>,
-    guard: DropGuard,
-    tasks: TaskTracker,
+    pub(super) broker: Broker,
+    pub(super) faults: Faults,
+    pub(super) ports: Ports,
+    pub(super) key: SharedKey,
+    pub(super) identity: Option<TlsIdentity>,
+    /// Stops everything.
+    pub(super) guard: DropGuard,
+    pub(super) tasks: TaskTracker,
 }
 
 /// What listens where.
@@ -67,24 +72,6 @@ impl LocalAzure {
     /// Settings for one that is to be started.
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    pub(super) fn new(
-        broker: Broker,
-        ports: Ports,
-        key: SharedKey,
-        identity: Option<TlsIdentity>,
-        guard: DropGuard,
-        tasks: TaskTracker,
-    ) -> Self {
-        Self {
-            broker,
-            ports,
-            key,
-            identity,
-            guard,
-            tasks,
-        }
     }
 
     /// How clients connect: as to the official emulator, without TLS. It holds the [key](Builder::key), or, where tokens
@@ -140,6 +127,24 @@ impl LocalAzure {
     #[must_use]
     pub fn broker(&self) -> &Broker {
         &self.broker
+    }
+
+    /// Switches for what goes wrong: lost connections, a busy broker, locks that end.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use listener_local::{faults::{Fault, Times}, local::LocalAzure};
+    ///
+    /// let azure = LocalAzure::start().await?;
+    /// // The next three sends, attaches or requests hear that the server is busy.
+    /// azure.faults().switch(Fault::Throttle(Times::Next(3)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops: takes no further connection, closes those that are open with `amqp:connection:forced`, and returns when

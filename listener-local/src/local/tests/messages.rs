@@ -4,7 +4,10 @@ use std::time::SystemTime;
 
 use listener_core::amqp::{Cbs, Connection, ErrorKind, Message, PutToken, Transport};
 
+use tokio::time::timeout;
+
 use super::{LocalAzure, SOON, connect, string, tls_connector};
+use crate::faults::{Fault, Times};
 
 async fn send(connection: &mut Connection, address: &str, body: Vec<u8>) {
     let mut session = connection.session().await.unwrap();
@@ -30,6 +33,24 @@ async fn a_message_arrives_whatever_it_comes_over() {
         }
     }
     assert_eq!(active(&azure, "crm"), 4);
+}
+
+#[tokio::test]
+async fn faults_strike_the_wire_and_the_broker() {
+    let azure = LocalAzure::builder().tls_port(0).start().await.unwrap();
+    azure.faults().switch(Fault::Throttle(Times::Next(1)));
+    let mut connection = connect(&azure, Transport::WebSockets).await;
+    let mut session = connection.session().await.unwrap();
+    let busy = session.sender("crm", SOON).await.unwrap_err();
+    assert_eq!(busy.kind(), ErrorKind::ServerBusy);
+    session.sender("crm", SOON).await.unwrap();
+
+    let connector = tls_connector(&azure, Transport::Tcp);
+    let mut over_tls = connector.connect().await.unwrap();
+    azure.faults().switch(Fault::Cut);
+    for connection in [&mut connection, &mut over_tls] {
+        timeout(SOON, connection.closed()).await.unwrap();
+    }
 }
 
 #[tokio::test]
