@@ -6,8 +6,12 @@ use std::{
 };
 
 use listener_local::{
+    faults::FaultPlan,
     local::{Builder, LocalAzure, StartError, TlsIdentity},
-    service_bus::config::{FILE_LIMIT, Loaded, ServiceBusConfig},
+    service_bus::{
+        config::{FILE_LIMIT, Loaded, ServiceBusConfig},
+        engine::EntityKind,
+    },
 };
 
 use crate::{input::Input, terminal::Console};
@@ -26,6 +30,7 @@ Examples:
   listener local --config Config.json
   listener local --tls-port 5671 --tls-root root.pem
   listener local --port 0 --http-port 0 --json
+  listener local --fault cut=every:100
 
 The connection string is printed; it is that of the official emulator.")]
 pub(crate) struct Args {
@@ -58,6 +63,9 @@ pub(crate) struct Args {
     /// The port for HTTP: `/health`; 0 for any that is free
     #[arg(long, default_value_t = 5300)]
     http_port: u16,
+    /// Let go wrong what a listener must bear, such as `cut=every:100` or `throttle=next:3`; may be given several times
+    #[arg(long, value_name = "PLAN")]
+    fault: Vec<FaultPlan>,
     /// When ready, write the ports and the connection string as one line of JSON, and nothing else
     #[arg(long)]
     json: bool,
@@ -96,6 +104,9 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
             let path = path.display();
             console.complain(format_args!("{path}: cannot be written: {error}"));
             return Ok(false);
+        }
+        for plan in &args.fault {
+            azure.faults().switch(plan.clone());
         }
         tell(args, &azure, &mut console.out)?;
         stop.await;
@@ -215,6 +226,18 @@ fn names(entities: &[String]) -> String {
     }
 }
 
+/// A queue to begin with.
+fn first_queue(azure: &LocalAzure) -> String {
+    let namespace = azure.namespace();
+    let is_queue = |path: &String| {
+        namespace
+            .describe(path)
+            .is_ok_and(|entity| entity.kind == EntityKind::Queue)
+    };
+    let found = namespace.entities().into_iter().find(is_queue);
+    found.unwrap_or_else(|| "crm".to_owned())
+}
+
 /// The lines for people.
 fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::Result<()> {
     writeln!(
@@ -240,12 +263,8 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
             "Queues, topics and subscriptions are made when they are used."
         )?,
         Some(path) => {
-            let count = azure.namespace().entities().len();
-            let path = path.display();
-            writeln!(
-                out,
-                "{path} declares {count} queues, topics and subscriptions."
-            )?;
+            let names = names(&azure.namespace().entities());
+            writeln!(out, "{} declares {names}.", path.display())?;
             if args.create_on_use {
                 writeln!(out, "Others are made when they are used.")?;
             }
@@ -254,6 +273,10 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
     writeln!(
         out,
         "Messages are held in memory: they are gone when this ends.\n\n\
-         Next: give the connection string to a listener or to any client of Service Bus."
+         Next, in another terminal:\n\n  \
+         export SERVICEBUS_CONNECTION_STRING='{}'\n  \
+         listener post --queue {} create-account.json",
+        azure.connection_string(),
+        first_queue(azure),
     )
 }
