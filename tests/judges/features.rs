@@ -121,7 +121,10 @@ fn dead_letters(attach: &Attach) -> bool {
 }
 
 fn any_session(attach: &Attach) -> bool {
-    let filters = attach.source.as_ref().and_then(|source| source.filter.as_ref());
+    let filters = attach
+        .source
+        .as_ref()
+        .and_then(|source| source.filter.as_ref());
     let filter =
         filters.and_then(|filters| filters.get(&Symbol::from("com.microsoft:session-filter")));
     match filter {

@@ -56,9 +56,15 @@ async fn finds_what_azure_documents(peer: Peer) {
     let _alone = ONE_AT_A_TIME.lock().await;
     let begin = Instant::now();
     let place = Place::whole(&peer.config(&names).await).await;
-    let verdicts = peer.judge(&[place.line("all", &names)], Some(place.root())).await;
+    let verdicts = peer
+        .judge(&[place.line("all", &names)], Some(place.root()))
+        .await;
     report::count("run", verdicts.len());
-    println!("{peer:?}: {} checks in {:.1?}", verdicts.len(), begin.elapsed());
+    println!(
+        "{peer:?}: {} checks in {:.1?}",
+        verdicts.len(),
+        begin.elapsed()
+    );
     let failed: Vec<_> = verdicts
         .iter()
         .filter(|verdict| !verdict.ok)
@@ -68,7 +74,11 @@ async fn finds_what_azure_documents(peer: Peer) {
         })
         .collect();
     let count = failed.len();
-    assert!(failed.is_empty(), "{count} checks of {peer:?} failed:\n{}", failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{count} checks of {peer:?} failed:\n{}",
+        failed.join("\n")
+    );
     assert_eq!(verdicts.len(), names.len(), "verdicts");
 }
 
@@ -94,6 +104,10 @@ async fn notices_each_feature_that_is_missing(peer: Peer) {
         .filter(|verdict| verdict.ok)
         .map(|verdict| format!("{} passes without {}", verdict.name, verdict.run))
         .collect();
-    assert!(blind.is_empty(), "checks of {peer:?} that judge nothing:\n{}", blind.join("\n"));
+    assert!(
+        blind.is_empty(),
+        "checks of {peer:?} that judge nothing:\n{}",
+        blind.join("\n")
+    );
     assert_eq!(verdicts.len(), checks.len(), "verdicts");
 }

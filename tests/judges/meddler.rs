@@ -26,7 +26,11 @@ use crate::loss::{Loss, reword};
 /// What the attach of a client names as its node.
 pub(crate) fn address(attach: &Attach) -> &str {
     use listener_local::amqp::types::{definitions::Role, messaging::TargetArchetype};
-    let address = match (&attach.role, attach.source.as_deref(), attach.target.as_deref()) {
+    let address = match (
+        &attach.role,
+        attach.source.as_deref(),
+        attach.target.as_deref(),
+    ) {
         (Role::Receiver, Some(source), _) => source.address.as_deref(),
         (Role::Sender, _, Some(TargetArchetype::Target(target))) => target.address.as_deref(),
         _ => None,
@@ -53,7 +57,8 @@ impl Meddler {
 impl Service for Meddler {
     fn attach(&self, mut request: AttachRequest) -> AttachFuture {
         let losses = self.losses;
-        let data = !address(&request.attach).contains('$') || address(&request.attach).contains("$Dead");
+        let data =
+            !address(&request.attach).contains('$') || address(&request.attach).contains("$Dead");
         let (sends, receives) = (
             request.attach.snd_settle_mode.clone(),
             request.attach.rcv_settle_mode.clone(),

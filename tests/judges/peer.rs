@@ -48,7 +48,10 @@ impl Peer {
         command.arg("config").args(checks);
         let output = command.output().await.expect("the runner of the checks");
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{self:?} gave no Config.json: {errors}");
+        assert!(
+            output.status.success(),
+            "{self:?} gave no Config.json: {errors}"
+        );
         serde_json::from_slice(&output.stdout).expect("a Config.json")
     }
 
@@ -63,7 +66,10 @@ impl Peer {
         let mut runner = command.spawn().expect("the runner of the checks");
         let mut stdin = runner.stdin.take().expect("a pipe");
         let lines = lines.join("\n");
-        stdin.write_all(lines.as_bytes()).await.expect("a runner that reads");
+        stdin
+            .write_all(lines.as_bytes())
+            .await
+            .expect("a runner that reads");
         drop(stdin);
         let output = runner.wait_with_output().await.expect("a runner that ends");
         String::from_utf8_lossy(&output.stdout)

@@ -37,9 +37,14 @@ pub(crate) struct Place {
 impl Place {
     /// What `listener local` starts, with keys and TLS.
     pub(crate) async fn whole(config: &Value) -> Self {
-        let azure = LocalAzure::builder().config(read(config)).tls_port(0).start().await;
+        let azure = LocalAzure::builder()
+            .config(read(config))
+            .tls_port(0)
+            .start()
+            .await;
         let azure = azure.expect("a Service Bus on loopback");
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.pem", azure.amqp_port()));
+        let root =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.pem", azure.amqp_port()));
         let pem = azure.tls_root_pem().expect("a root of its own");
         fs::write(&root, pem).expect("a file for the root");
         Self {

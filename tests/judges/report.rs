@@ -12,7 +12,10 @@ pub(crate) fn is_there(peer: Peer, checks: usize) -> bool {
     println!("skipped {checks} checks of {peer:?}: run tests/peers/install to install it");
     count("skipped", checks);
     let required = env::var_os("LISTENER_JUDGES_REQUIRED").is_some();
-    assert!(!required, "{peer:?} is not installed: run tests/peers/install");
+    assert!(
+        !required,
+        "{peer:?} is not installed: run tests/peers/install"
+    );
     false
 }
 

@@ -35,8 +35,14 @@ fn the_table_of_features_names_every_check_and_no_other() {
         let told = told(column);
         let missing: Vec<_> = there.difference(&told).collect();
         let invented: Vec<_> = told.difference(&there).collect();
-        assert!(missing.is_empty(), "checks of {peer:?} that the table does not name: {missing:#?}");
-        assert!(invented.is_empty(), "checks of {peer:?} that are not there: {invented:#?}");
+        assert!(
+            missing.is_empty(),
+            "checks of {peer:?} that the table does not name: {missing:#?}"
+        );
+        assert!(
+            invented.is_empty(),
+            "checks of {peer:?} that are not there: {invented:#?}"
+        );
     }
 }
 
@@ -44,8 +50,14 @@ fn the_table_of_features_names_every_check_and_no_other() {
 fn every_check_judges_a_feature_that_can_be_taken_away() {
     for peer in [Peer::Python, Peer::JavaScript] {
         for check in checks(peer) {
-            let known = FEATURES.iter().any(|(feature, _)| *feature == check.feature);
-            assert!(known, "{} judges {}, which is no feature", check.name, check.feature);
+            let known = FEATURES
+                .iter()
+                .any(|(feature, _)| *feature == check.feature);
+            assert!(
+                known,
+                "{} judges {}, which is no feature",
+                check.name, check.feature
+            );
         }
     }
 }
