@@ -21,13 +21,14 @@ use crate::{input::Input, terminal::Console};
 /// Serves queues, topics and subscriptions to any AMQP client on loopback until Ctrl-C. Nothing outside of this machine
 /// can connect, and tokens are not checked.
 ///
-/// Takes the Config.json of the official emulator as it is. Without one, entities are made when they are used.
-/// Messages are held in memory and are gone when the command ends.
+/// Takes the Config.json of the official emulator as it is. Without one, entities are made when they are used. Messages
+/// are gone when the command ends, unless --data says where to keep them.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   listener local
   listener local --config Config.json
+  listener local --data service-bus
   listener local --tls-port 5671 --tls-root root.pem
   listener local --port 0 --http-port 0 --json
   listener local --fault cut=every:100
@@ -37,6 +38,9 @@ pub(crate) struct Args {
     /// Declare the entities of this Config.json
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Keep entities and messages in this directory [default: in memory]
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
     /// Make entities that are used and not declared [default without --config]
     #[arg(long)]
     create_on_use: bool,
@@ -110,7 +114,10 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
         }
         tell(args, &azure, &mut console.out)?;
         stop.await;
-        azure.shutdown().await;
+        if let Err(error) = azure.shutdown().await {
+            console.complain(format_args!("the last messages cannot be kept: {error}"));
+            return Ok(false);
+        }
         Ok(true)
     })
 }
@@ -124,6 +131,9 @@ fn builder(args: &Args, console: &mut Console<impl Write, impl Write>) -> Result
     }
     if args.create_on_use {
         builder = builder.create_on_use(true);
+    }
+    if let Some(directory) = &args.data {
+        builder = builder.data(directory);
     }
     if let Some(port) = args.tls_port {
         builder = builder.tls_port(port);
@@ -270,10 +280,16 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
             }
         }
     }
+    match &args.data {
+        None => writeln!(
+            out,
+            "Messages are held in memory: they are gone when this ends."
+        )?,
+        Some(directory) => writeln!(out, "Messages are kept in {}.", directory.display())?,
+    }
     writeln!(
         out,
-        "Messages are held in memory: they are gone when this ends.\n\n\
-         Next, in another terminal:\n\n  \
+        "\nNext, in another terminal:\n\n  \
          export SERVICEBUS_CONNECTION_STRING='{}'\n  \
          listener post --queue {} create-account.json",
         azure.connection_string(),

@@ -1,5 +1,8 @@
 //! What a stand-in is to be like.
 
+use std::path::PathBuf;
+
+use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -48,6 +51,7 @@ pub struct Builder {
     http_port: Option<u16>,
     config: Option<ServiceBusConfig>,
     create_on_use: Option<bool>,
+    data: Option<PathBuf>,
     keys: Keys,
     first_key: Option<SharedKey>,
     limits: Limits,
@@ -93,6 +97,13 @@ impl Builder {
         self
     }
 
+    /// Keeps entities and messages in this directory, which is made where it is not there. Unless set they are in memory,
+    /// and gone at the end.
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
+        self
+    }
+
     /// Asks clients for a token that this key has signed, by the name of its policy. May be called several times; the
     /// connection strings have the first key.
     ///
@@ -117,7 +128,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a port cannot be listened on, or an entity that is declared cannot be made.
+    /// If a port cannot be listened on, the data cannot be read, or an entity that is declared cannot be made.
     ///
     /// # Panics
     ///
@@ -149,7 +160,7 @@ impl Builder {
             identity => identity.clone(),
         };
 
-        let broker = self.broker()?;
+        let broker = self.broker().await?;
         let served = broker.clone().with_faults(&faults);
         let server = Server::with_limits(served, self.limits);
         health.serve(server.clone());
@@ -173,19 +184,33 @@ impl Builder {
         })
     }
 
-    fn broker(&self) -> Result<Broker, StartError> {
-        let namespace = Namespace::new(NamespaceOptions {
-            create_on_use: self.create_on_use.unwrap_or(self.config.is_none()),
-            ..NamespaceOptions::default()
-        });
+    async fn broker(&self) -> Result<Broker, StartError> {
+        let namespace = self.namespace().await?;
         if let Some(config) = &self.config {
             declare(config, &namespace)?;
+            namespace.committed().await.map_err(StartError::Storage)?;
         }
         let broker = Broker::new(namespace);
         Ok(match self.first_key {
             Some(_) => broker.with_keys(self.keys.clone()),
             None => broker,
         })
+    }
+
+    async fn namespace(&self) -> Result<Namespace, StartError> {
+        let options = NamespaceOptions {
+            create_on_use: self.create_on_use.unwrap_or(self.config.is_none()),
+            ..NamespaceOptions::default()
+        };
+        let Some(directory) = self.data.clone() else {
+            return Ok(Namespace::new(options));
+        };
+        let opened = spawn_blocking(move || Namespace::open_in(directory, options)).await;
+        match opened {
+            Ok(opened) => opened.map_err(StartError::Data),
+            // It is not cancelled, so that it has panicked.
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! let string: ConnectionString = azure.connection_string().parse()?;
 //! let connection = Connector::new(&string).connect().await?;
 //! # drop(connection);
-//! azure.shutdown().await;
+//! azure.shutdown().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -45,6 +45,7 @@
 //! |---|---|---|
 //! | needs | Docker and SQL Server | nothing |
 //! | entities | those of Config.json, at most 50 | those of Config.json, or any, [made on use](Builder::create_on_use) |
+//! | over a restart | nothing is kept | nothing, or [everything](Builder::data) |
 //! | limits | 10 connections, 10 deliveries, locks of 5 minutes | Azure's where it has some |
 //! | TLS, WebSockets | no | yes |
 //! | administration API | yes | no: 501 |

@@ -6,7 +6,10 @@ use tokio_util::{sync::DropGuard, task::TaskTracker};
 
 use crate::{
     faults::Faults,
-    service_bus::{broker::Broker, engine::Namespace},
+    service_bus::{
+        broker::Broker,
+        engine::{EngineError, Namespace},
+    },
 };
 
 use super::{Builder, StartError, TlsIdentity};
@@ -148,11 +151,16 @@ impl LocalAzure {
     }
 
     /// Stops: takes no further connection, closes those that are open with `amqp:connection:forced`, and returns when
-    /// all are gone.
-    pub async fn shutdown(self) {
+    /// all are gone and what is [kept](Builder::data) is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If the disk does not take the last of it. Nothing that a client was told is lost then.
+    pub async fn shutdown(self) -> Result<(), EngineError> {
         drop(self.guard);
         self.tasks.close();
         self.tasks.wait().await;
+        self.broker.namespace().close().await
     }
 }
 
