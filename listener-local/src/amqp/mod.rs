@@ -20,9 +20,10 @@ mod limits;
 mod serial;
 mod server;
 mod service;
+pub mod transactions;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use codec::scan_value;
 pub use codec::write_header;

@@ -92,8 +92,7 @@ impl JsonReader<'_> {
     fn skip_pair(&mut self) -> Result<(), DecodeError> {
         self.deeper()?;
         // It may yet turn out to be another object, whose `key` is a value like others.
-        self.skip_string()
-            .map_err(|error| error.in_member("key"))?;
+        self.skip_string().map_err(|error| error.in_member("key"))?;
         if self.eat(",\"value\":") {
             self.skip_value()
                 .map_err(|error| error.in_member("value"))?;

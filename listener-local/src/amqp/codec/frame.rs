@@ -1,6 +1,9 @@
 //! From a buffer of bytes to frames (AMQP 1.0, 2.3).
 
-use super::scan::{self, ScanError};
+use super::{
+    hot,
+    scan::{self, ScanError},
+};
 use bytes::{Buf, Bytes, BytesMut};
 use fe2o3_amqp_types::performatives::Performative;
 use std::fmt;
@@ -149,6 +152,10 @@ impl FrameDecoder {
 fn decode_body(mut frame: Bytes) -> Result<Body, FrameError> {
     if frame.is_empty() {
         return Ok(Body::Empty);
+    }
+    if let Some((performative, length)) = hot::decode(&frame) {
+        frame.advance(length);
+        return Ok(Body::Performative(Box::new(performative), frame));
     }
     let length = scan::value_length(&frame).map_err(FrameError::Malformed)?;
     let performative = frame.split_to(length);

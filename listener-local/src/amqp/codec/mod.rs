@@ -4,6 +4,7 @@
 
 mod frame;
 mod header;
+mod hot;
 mod sasl;
 mod scan;
 mod section;

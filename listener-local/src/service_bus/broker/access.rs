@@ -212,3 +212,68 @@ fn unauthorized() -> Error {
         "expected a token for this entity that has not expired: put one on $cbs first",
     )
 }
+
+/// A shared access signature that expires at this second of Unix time.
+#[cfg(test)]
+pub(super) fn signed_at(resource: &str, name: &str, key: &str, expiry: i64) -> String {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let resource = encode(resource);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+    let signature = hmac::sign(&key, format!("{resource}\n{expiry}").as_bytes());
+    let signature = encode(&STANDARD.encode(signature));
+    format!("SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service_bus::engine::NamespaceOptions;
+    use std::future::poll_fn;
+
+    fn put(claims: &Claims, namespace: &Namespace, path: &str, seconds: i64) {
+        let expiry = namespace.now().as_millis() / 1_000 + seconds;
+        let name = format!("sb://local/{path}");
+        let token = signed_at(&name, "owner", "key", expiry);
+        let keys = Keys::new("owner", "key");
+        claims.put(&keys, &name, &token, namespace.now()).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pass_ends_with_its_token_unless_that_is_renewed() {
+        let namespace = Namespace::new(NamespaceOptions::default());
+        let claims = Claims::default();
+        put(&claims, &namespace, "crm", 60);
+        let start = tokio::time::Instant::now();
+        let mut pass = claims.pass("crm/$deadletterqueue", &namespace).unwrap();
+        put(&claims, &namespace, "crm", 600);
+        poll_fn(|cx| pass.poll(cx)).await;
+        assert!(start.elapsed() > Duration::from_secs(590));
+        assert!(claims.pass("crm", &namespace).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_token_covers_what_is_below_its_path_alone() {
+        let namespace = Namespace::new(NamespaceOptions::default());
+        let claims = Claims::default();
+        put(&claims, &namespace, "crm", 60);
+        assert!(claims.pass("crm/$management", &namespace).is_ok());
+        assert!(claims.pass("crmother", &namespace).is_err());
+        put(&claims, &namespace, "", 60);
+        assert!(claims.pass("crmother", &namespace).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_connection_shows_a_bounded_number_of_tokens() {
+        let namespace = Namespace::new(NamespaceOptions::default());
+        let claims = Claims::default();
+        for number in 0..MAX_CLAIMS {
+            put(&claims, &namespace, &number.to_string(), 60);
+        }
+        let expiry = namespace.now().as_millis() / 1_000 + 60;
+        let token = signed_at("sb://local/x", "owner", "key", expiry);
+        let keys = Keys::new("owner", "key");
+        let refused = claims.put(&keys, "sb://local/x", &token, namespace.now());
+        assert!(refused.is_err());
+    }
+}

@@ -4,6 +4,7 @@
 use super::{
     Broker,
     access::Claims,
+    node::path_of,
     reply::{Answer, Failure},
     request::Request,
 };
@@ -28,6 +29,11 @@ pub(super) fn answer(
     let Value::String(token) = request.body() else {
         return Err(Failure::expected("a string as", "the body"));
     };
+    if let Some(error) = broker.faults.on_put_token(&path_of(name)) {
+        return Err(Failure::unauthorized(
+            &error.description.unwrap_or_default(),
+        ));
+    }
     if let Some(keys) = &broker.keys {
         let claims: Claims = connection.extension();
         claims.put(keys, name, token, broker.namespace.now())?;

@@ -17,6 +17,8 @@ mod reply;
 mod request;
 mod requester;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use access::Keys;
 
@@ -28,12 +30,15 @@ use self::{
     node::{Node, path_of},
 };
 use super::engine::Namespace;
-use crate::amqp::{
-    AttachFuture, AttachRequest, Attached, ConnectionInfo, Service,
-    types::{
-        definitions::{AmqpError, Error},
-        messaging::TargetArchetype,
+use crate::{
+    amqp::{
+        AttachFuture, AttachRequest, Attached, ConnectionInfo, Service,
+        types::{
+            definitions::{AmqpError, Error},
+            messaging::TargetArchetype,
+        },
     },
+    faults::{FaultService, Faults},
 };
 
 /// How long a connection may go without a token, if tokens are asked for.
@@ -59,6 +64,7 @@ const FIRST_TOKEN: Duration = Duration::from_secs(20);
 pub struct Broker {
     namespace: Namespace,
     keys: Option<Keys>,
+    faults: Faults,
 }
 
 impl Broker {
@@ -68,6 +74,7 @@ impl Broker {
         Self {
             namespace,
             keys: None,
+            faults: Faults::new(),
         }
     }
 
@@ -78,6 +85,18 @@ impl Broker {
     pub fn with_keys(mut self, keys: Keys) -> Self {
         self.keys = Some(keys);
         self
+    }
+
+    /// Puts faults in front of the broker and into it: whatever is switched on there happens here.
+    ///
+    /// What happens to connections belongs around the listener: [`Faults::accept`].
+    pub fn with_faults(mut self, faults: &Faults) -> FaultService<Self> {
+        let namespace = self.namespace.clone();
+        faults.when_locks_are_lost(move |entity| {
+            namespace.expire_locks(entity);
+        });
+        self.faults = faults.clone();
+        faults.service(self)
     }
 
     /// The namespace that is served.

@@ -164,7 +164,10 @@ mod tests {
         assert_eq!(description.as_deref(), Some("how"));
         assert_eq!(
             changes,
-            [("route".to_owned(), SimpleValue::String("account".to_owned()))]
+            [(
+                "route".to_owned(),
+                SimpleValue::String("account".to_owned())
+            )]
         );
     }
 

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::time::Sleep;
 use uuid::Uuid;
 
@@ -47,14 +46,13 @@ pub(super) async fn attach(
     request: &AttachRequest,
     pass: Option<Pass>,
 ) -> Result<Attached, Error> {
-    let queue = broker.namespace.open(&path).map_err(|e| link_error(&e))?;
     let mode = match request.attach.snd_settle_mode {
         SenderSettleMode::Settled => ReceiveMode::ReceiveAndDelete,
         _ => ReceiveMode::PeekLock,
     };
-    let wanted = session_filter(request)?;
-    let from = match &wanted {
+    let from = match session_filter(request)? {
         None => {
+            let queue = broker.namespace.open(&path).map_err(|e| link_error(&e))?;
             if queue.requires_session().map_err(|e| link_error(&e))? {
                 return Err(link_error(&EngineError::NotAllowed(
                     "the entity requires sessions: accept a session of it, or the next one that is free",
@@ -63,6 +61,8 @@ pub(super) async fn attach(
             From::Queue(queue)
         }
         Some(id) => {
+            let queue = broker.namespace.open_with_session(&path);
+            let queue = queue.map_err(|e| link_error(&e))?;
             let accepted = queue.accept_session(id.as_deref(), timeout(request)).await;
             From::Session(Held::new(
                 accepted.map_err(|e| link_error(&e))?,
@@ -239,8 +239,8 @@ impl Receiver {
             tag: token.to_bytes_le(),
             format: 0,
             settled,
-            head: Bytes::new(),
-            body: received.encode(),
+            head: received.head(),
+            body: received.message().bare().clone(),
         }
     }
 }
@@ -278,9 +278,7 @@ impl Outgoing for Receiver {
                     Err(error) => return Poll::Ready(OutgoingEvent::Detach(link_error(&error))),
                 }
                 match self.ready.pop_front() {
-                    Some(received) => {
-                        Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received)))
-                    }
+                    Some(received) => Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received))),
                     None => Poll::Pending,
                 }
             }

@@ -156,7 +156,13 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    fn reaches(replies: &Replies, channel: u16, node: &str, to: Option<&str>, link: &Entered) -> bool {
+    fn reaches(
+        replies: &Replies,
+        channel: u16,
+        node: &str,
+        to: Option<&str>,
+        link: &Entered,
+    ) -> bool {
         replies
             .find(channel, node, to)
             .is_some_and(|outbox| Arc::ptr_eq(&outbox, &link.outbox))

@@ -44,7 +44,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(status: i32, condition: &'static str, description: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: i32,
+        condition: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             condition,
@@ -55,6 +59,11 @@ impl Failure {
     /// 401, which clients do not try again.
     pub(super) fn unauthorized(why: &str) -> Self {
         Self::new(401, "amqp:unauthorized-access", why)
+    }
+
+    /// 503, which clients try again after a pause.
+    pub(super) fn busy(why: impl Into<String>) -> Self {
+        Self::new(503, "com.microsoft:server-busy", why)
     }
 
     /// 400: a part of the request is not what it has to be.
@@ -70,7 +79,8 @@ impl From<&EngineError> for Failure {
             EngineError::NotFound { .. } | EngineError::MessageNotFound { .. } => 404,
             EngineError::AlreadyExists { .. } | EngineError::SessionCannotBeLocked => 409,
             EngineError::MessageLockLost | EngineError::SessionLockLost => 410,
-            EngineError::Timeout => 408,
+            EngineError::Timeout | EngineError::TransactionTimeout => 408,
+            EngineError::Storage(_) => 503,
             EngineError::Disabled | EngineError::NotAllowed(_) | EngineError::LimitExceeded(_) => {
                 403
             }

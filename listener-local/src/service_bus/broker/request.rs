@@ -106,7 +106,8 @@ impl Request {
 
     /// The encoded messages of `messages`.
     pub(super) fn messages(&self) -> Result<Vec<Message>, Failure> {
-        let wanted = || Failure::expected("a list of maps with the binary `message` as", "messages");
+        let wanted =
+            || Failure::expected("a list of maps with the binary `message` as", "messages");
         let encoded = items(self.member("messages")).map(|each| match member(each, "message") {
             Some(Value::Binary(bytes)) => {
                 let message = Message::parse(Bytes::copy_from_slice(bytes));

@@ -51,6 +51,9 @@ impl Requester {
         match &self.node {
             Node::Cbs => cbs::answer(&self.broker, &self.connection, request),
             Node::Management(entity) | Node::Entity(entity) => {
+                if let Some(error) = self.broker.faults.on_management(entity) {
+                    return Err(Failure::busy(error.description.unwrap_or_default()));
+                }
                 management::answer(&self.broker, entity, request)
             }
         }

@@ -31,7 +31,9 @@ pub(super) fn attach(
                 "a subscription cannot be sent to: send to its topic",
             )));
         }
-        Ok(entity) if entity.options.disabled => return Err(link_error(&EngineError::Disabled)),
+        Ok(entity) if !entity.options.status.can_send() => {
+            return Err(link_error(&EngineError::Disabled));
+        }
         Ok(_) => {}
         // It comes to be with its first message, which tells whether it is to have sessions.
         Err(EngineError::NotFound { .. }) if options.create_on_use => {}

@@ -11,7 +11,7 @@ use crate::{
             reply::{Answer, Failure},
             request::Request,
         },
-        engine::{MessageQueue, ReceiveMode, Received, Settlement},
+        engine::{MessageQueue, ReceiveMode, Received, Settlement, Timestamp as At},
     },
 };
 
@@ -111,6 +111,17 @@ pub(super) fn settle(queue: &MessageQueue, request: &Request) -> Result<Answer, 
         }
     }
     Ok(Answer::Ok(map([])))
+}
+
+/// Deletes active messages that nobody holds, the oldest first.
+pub(super) fn delete(queue: &MessageQueue, request: &Request) -> Result<Answer, Failure> {
+    let before = match request.member("enqueued-time-utc") {
+        Some(Value::Timestamp(at)) => At::from_millis(at.milliseconds()),
+        _ => return Err(Failure::expected("a timestamp as", "enqueued-time-utc")),
+    };
+    let deleted = queue.delete_batch(request.count("message-count")?, before)?;
+    let deleted = i32::try_from(deleted).unwrap_or(i32::MAX);
+    Ok(Answer::Ok(map([("message-count", Value::Int(deleted))])))
 }
 
 fn encoded(message: &Received) -> Value {

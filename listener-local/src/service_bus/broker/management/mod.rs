@@ -2,7 +2,7 @@
 //! ([operations](https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response)).
 
 mod messages;
-//mod rules;
+mod rules;
 mod scheduled;
 mod sessions;
 
@@ -23,15 +23,16 @@ pub(super) fn answer(broker: &Broker, path: &str, request: &Request) -> Result<A
         "peek-message" => messages::peek(&queue()?, request),
         "receive-by-sequence-number" => messages::receive(&queue()?, request),
         "update-disposition" => messages::settle(&queue()?, request),
+        "batch-delete-messages" => messages::delete(&queue()?, request),
         "schedule-message" => scheduled::schedule(namespace, path, request),
         "cancel-scheduled-message" => scheduled::cancel(namespace, path, request),
         "renew-session-lock" => sessions::renew(&queue()?, request),
         "get-session-state" => sessions::state(&queue()?, request),
         "set-session-state" => sessions::set_state(&queue()?, request),
         "get-message-sessions" => sessions::list(&queue()?, request),
-//        "add-rule" => rules::add(namespace, path, request),
-//        "remove-rule" => rules::remove(namespace, path, request),
-//        "enumerate-rules" => rules::list(namespace, path, request),
+        "add-rule" => rules::add(namespace, path, request),
+        "remove-rule" => rules::remove(namespace, path, request),
+        "enumerate-rules" => rules::list(namespace, path, request),
         _ => Err(Failure::new(
             501,
             "amqp:not-implemented",

@@ -10,11 +10,7 @@ use crate::service_bus::{
     rules::wire,
 };
 
-pub(super) fn add(
-    namespace: &Namespace,
-    path: &str,
-    request: &Request,
-) -> Result<Answer, Failure> {
+pub(super) fn add(namespace: &Namespace, path: &str, request: &Request) -> Result<Answer, Failure> {
     let rule = wire::read_add_rule(request.body()).map_err(unread)?;
     namespace.add_rule(path, rule)?;
     Ok(Answer::Ok(map([])))

@@ -261,3 +261,22 @@ async fn entities_and_rules_are_limited() {
     namespace.delete("t").unwrap();
     assert!(namespace.entities().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_locks_of_a_topic_are_those_of_its_subscriptions() {
+    let namespace = Namespace::new(NamespaceOptions::default());
+    namespace
+        .create_topic("t", &TopicOptions::default())
+        .unwrap();
+    for name in ["a", "b"] {
+        namespace
+            .create_subscription("t", name, SubscriptionOptions::default())
+            .unwrap();
+    }
+    namespace.send("t", message("m")).unwrap();
+    for name in ["a", "b"] {
+        lock(&namespace.open(&format!("t/subscriptions/{name}")).unwrap());
+    }
+    assert_eq!(namespace.expire_locks(Some("t/Subscriptions/A")), 1);
+    assert_eq!(namespace.expire_locks(Some("t")), 1);
+}

@@ -1,0 +1,209 @@
+//! The entities of a `Config.json`, made in a namespace.
+
+use std::{error::Error, fmt};
+
+use super::{
+    config::{NamespaceConfig, QueueConfig, ServiceBusConfig, SubscriptionConfig, TopicConfig},
+    engine::{EngineError, EntityKind, Namespace, QueueOptions, SubscriptionOptions, TopicOptions},
+};
+
+/// Creates what a file declares.
+///
+/// What a namespace has kept from an earlier run stays as it is, with its messages; the rules of a subscription become
+/// those of the file.
+///
+/// ```
+/// use listener_local::service_bus::{config::ServiceBusConfig, declare, engine::Namespace};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = br#"{"UserConfig": {"Namespaces": [{"Name": "sbemulatorns", "Queues": [{"Name": "crm"}]}]}}"#;
+/// let namespace = Namespace::new(Default::default());
+/// declare(&ServiceBusConfig::from_json(file)?.config, &namespace)?;
+/// assert_eq!(namespace.entities(), ["crm"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// If the engine refuses an entity, or another kind of entity has its name already. Those before it are made by then.
+pub fn declare(config: &ServiceBusConfig, namespace: &Namespace) -> Result<(), DeclareError> {
+    if config.namespaces.len() > 1 {
+        return Err(DeclareError {
+            path: "$.UserConfig.Namespaces".to_owned(),
+            cause: Cause::Namespaces(config.namespaces.len()),
+        });
+    }
+    for (index, each) in config.namespaces.iter().enumerate() {
+        let path = format!("$.UserConfig.Namespaces[{index}]");
+        declare_namespace(each, namespace, &path)?;
+    }
+    Ok(())
+}
+
+/// Topics and queues come before what forwards to them, though the engine looks for a target only when a message goes
+/// there: a fault of a target is told before that of its user.
+fn declare_namespace(
+    config: &NamespaceConfig,
+    namespace: &Namespace,
+    path: &str,
+) -> Result<(), DeclareError> {
+    for (index, topic) in config.topics.iter().enumerate() {
+        let path = format!("{path}.Topics[{index}]");
+        let options = topic_options(topic);
+        let made = namespace.create_topic(&topic.name, &options);
+        settle(made, namespace, &topic.name, EntityKind::Topic, path)?;
+    }
+    for forwards in [false, true] {
+        let queues = config.queues.iter().enumerate();
+        for (index, queue) in queues.filter(|(_, queue)| queue_forwards(queue) == forwards) {
+            let path = format!("{path}.Queues[{index}]");
+            let made = namespace.create_queue(&queue.name, queue_options(queue));
+            settle(made, namespace, &queue.name, EntityKind::Queue, path)?;
+        }
+    }
+    for (index, topic) in config.topics.iter().enumerate() {
+        for (inner, subscription) in topic.subscriptions.iter().enumerate() {
+            let path = format!("{path}.Topics[{index}].Subscriptions[{inner}]");
+            declare_subscription(topic, subscription, namespace, path)?;
+        }
+    }
+    Ok(())
+}
+
+fn declare_subscription(
+    topic: &TopicConfig,
+    subscription: &SubscriptionConfig,
+    namespace: &Namespace,
+    path: String,
+) -> Result<(), DeclareError> {
+    let options = subscription_options(subscription);
+    let made = namespace.create_subscription(&topic.name, &subscription.name, options);
+    let address = format!("{}/Subscriptions/{}", topic.name, subscription.name);
+    settle(made, namespace, &address, EntityKind::Subscription, path)
+}
+
+/// What becomes of an attempt to create an entity: one that was there before is as good.
+fn settle(
+    made: Result<(), EngineError>,
+    namespace: &Namespace,
+    name: &str,
+    kind: EntityKind,
+    path: String,
+) -> Result<(), DeclareError> {
+    let cause = match made {
+        Ok(()) => return Ok(()),
+        Err(EngineError::AlreadyExists { entity }) => match namespace.describe(name) {
+            Ok(there) if there.kind == kind => return Ok(()),
+            Ok(there) => Cause::OtherKind {
+                expected: kind,
+                found: there.kind,
+            },
+            Err(_) => Cause::Refused(EngineError::AlreadyExists { entity }),
+        },
+        Err(error) => Cause::Refused(error),
+    };
+    Err(DeclareError { path, cause })
+}
+
+fn queue_forwards(queue: &QueueConfig) -> bool {
+    queue.forward_to.is_some() || queue.forward_dead_lettered_messages_to.is_some()
+}
+
+fn queue_options(queue: &QueueConfig) -> QueueOptions {
+    QueueOptions {
+        lock_duration: queue.lock_duration,
+        max_delivery_count: queue.max_delivery_count,
+        default_time_to_live: queue.default_message_time_to_live,
+        dead_letter_on_expiration: queue.dead_lettering_on_message_expiration,
+        requires_session: queue.requires_session,
+        duplicate_detection: queue
+            .requires_duplicate_detection
+            .then_some(queue.duplicate_detection_history_time_window),
+        forward_to: queue.forward_to.clone(),
+        forward_dead_lettered_to: queue.forward_dead_lettered_messages_to.clone(),
+        ..QueueOptions::default()
+    }
+}
+
+fn topic_options(topic: &TopicConfig) -> TopicOptions {
+    TopicOptions {
+        default_time_to_live: topic.default_message_time_to_live,
+        duplicate_detection: topic
+            .requires_duplicate_detection
+            .then_some(topic.duplicate_detection_history_time_window),
+        ..TopicOptions::default()
+    }
+}
+
+fn subscription_options(subscription: &SubscriptionConfig) -> SubscriptionOptions {
+    SubscriptionOptions {
+        lock_duration: subscription.lock_duration,
+        max_delivery_count: subscription.max_delivery_count,
+        default_time_to_live: subscription.default_message_time_to_live,
+        dead_letter_on_expiration: subscription.dead_lettering_on_message_expiration,
+        requires_session: subscription.requires_session,
+        forward_to: subscription.forward_to.clone(),
+        forward_dead_lettered_to: subscription.forward_dead_lettered_messages_to.clone(),
+        ..SubscriptionOptions::default()
+    }
+}
+
+/// Why an entity of a `Config.json` cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclareError {
+    path: String,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Refused(EngineError),
+    OtherKind {
+        expected: EntityKind,
+        found: EntityKind,
+    },
+    Namespaces(usize),
+}
+
+impl DeclareError {
+    /// Where in the file the entity is declared: `$.UserConfig.Namespaces[0].Queues[2]`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for DeclareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.path)?;
+        match &self.cause {
+            Cause::Refused(error) => error.fmt(f),
+            Cause::OtherKind { expected, found } => write!(
+                f,
+                "expected that the kept entity of this name is a {}, found a {}; rename it, or delete the kept data",
+                kind_name(*expected),
+                kind_name(*found),
+            ),
+            Cause::Namespaces(count) => write!(
+                f,
+                "expected one namespace, found {count}; give each a file and a program of its own"
+            ),
+        }
+    }
+}
+
+/// Its cause is in its text already, so that there is no source.
+impl Error for DeclareError {}
+
+fn kind_name(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Queue => "queue",
+        EntityKind::Topic => "topic",
+        EntityKind::Subscription => "subscription",
+    }
+}
+
+#[cfg(test)]
+mod tests;
