@@ -6,6 +6,7 @@ use std::{
 };
 
 use listener_local::{
+    faults::{FaultPlan, Faults},
     local::{Builder, LocalAzure, StartError, TlsIdentity},
     service_bus::config::{FILE_LIMIT, Loaded, ServiceBusConfig},
 };
@@ -26,6 +27,13 @@ Examples:
   listener local --config Config.json
   listener local --tls-port 5671 --tls-root root.pem
   listener local --port 0 --http-port 0 --json
+  listener local --fault cut=every:100 --fault throttle=next:10
+
+Faults: cut, half-open, stall, slow, throttle, detach, lock-loss, refuse-tokens, unauthorized, with
+  =after:N or =every:N    once, or again and again, when N messages have gone out
+  =next:N, =for:TIME, =always    how often a refusal is given
+  =TIME    how long a stall lasts, or a write waits
+  @ENTITY    for one queue, topic or subscription
 
 The connection string is printed; it is that of the official emulator.")]
 pub(crate) struct Args {
@@ -58,6 +66,9 @@ pub(crate) struct Args {
     /// The port for HTTP: `/health`; 0 for any that is free
     #[arg(long, default_value_t = 5300)]
     http_port: u16,
+    /// Let something go wrong, such as `cut=every:100`, `slow=20ms` or `throttle=next:10@orders`; may be given again
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<FaultPlan>,
     /// When ready, write the ports and the connection string as one line of JSON, and nothing else
     #[arg(long)]
     json: bool,
@@ -108,6 +119,11 @@ fn builder(args: &Args, console: &mut Console<impl Write, impl Write>) -> Result
     let mut builder = LocalAzure::builder()
         .port(args.port)
         .http_port(args.http_port);
+    let faults = Faults::new();
+    for plan in &args.faults {
+        faults.switch(plan.clone());
+    }
+    builder = builder.faults(&faults);
     if let Some(path) = &args.config {
         builder = builder.config(config(path, console)?);
     }

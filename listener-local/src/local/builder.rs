@@ -4,6 +4,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     amqp::{Limits, Server},
+    faults::Faults,
     service_bus::{
         broker::Broker,
         config::ServiceBusConfig,
@@ -48,6 +49,7 @@ pub struct Builder {
     config: Option<ServiceBusConfig>,
     create_on_use: Option<bool>,
     limits: Limits,
+    faults: Faults,
 }
 
 impl Builder {
@@ -96,6 +98,24 @@ impl Builder {
         self
     }
 
+    /// Lets go wrong what is switched on here, now or later, on every port of AMQP and in the broker.
+    ///
+    /// ```no_run
+    /// use listener_local::{faults::{Fault, Faults}, local::LocalAzure};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let faults = Faults::new();
+    /// let azure = LocalAzure::builder().faults(&faults).start().await?;
+    /// // A listener connects and works; then:
+    /// faults.switch(Fault::Cut);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn faults(mut self, faults: &Faults) -> Self {
+        self.faults = faults.clone();
+        self
+    }
+
     /// Starts. When this returns, clients can connect.
     ///
     /// # Errors
@@ -108,7 +128,7 @@ impl Builder {
     pub async fn start(self) -> Result<LocalAzure, StartError> {
         let health = Health::default();
         let tasks = TaskTracker::new();
-        let front = Front::new(health.clone(), tasks.clone());
+        let front = Front::new(health.clone(), tasks.clone(), self.faults.clone());
         // Stops what listens already, should the rest fail.
         let guard = health.shutdown().clone().drop_guard();
 
@@ -134,7 +154,7 @@ impl Builder {
             declare(config, &namespace)?;
         }
         let broker = Broker::new(namespace);
-        let server = Server::with_limits(broker.clone(), self.limits);
+        let server = Server::with_limits(broker.clone().with_faults(&self.faults), self.limits);
         health.serve(server.clone());
 
         let ports = Ports {

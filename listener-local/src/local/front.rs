@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::{health::Health, http};
+use crate::faults::Faults;
 
 /// How many connections may be at their TLS handshake, their first byte or a request of HTTP at a time. Those of AMQP
 /// have a limit of their own behind it.
@@ -32,6 +33,7 @@ pub(super) struct Front {
     health: Health,
     arriving: Arc<Semaphore>,
     tasks: TaskTracker,
+    faults: Faults,
 }
 
 /// What a port speaks.
@@ -46,11 +48,12 @@ pub(super) enum Speaks {
 }
 
 impl Front {
-    pub(super) fn new(health: Health, tasks: TaskTracker) -> Self {
+    pub(super) fn new(health: Health, tasks: TaskTracker, faults: Faults) -> Self {
         Self {
             health,
             arriving: Arc::new(Semaphore::new(ARRIVING)),
             tasks,
+            faults,
         }
     }
 
@@ -104,9 +107,12 @@ impl Front {
                     tracing::warn!("A client speaks TLS to the port without it.");
                     return;
                 }
+                let stream = self.faults.stream(stream);
                 self.serve(first[0], stream, permit).await;
             }
             Speaks::Tls(acceptor) => {
+                // Below TLS, where networks fail.
+                let stream = self.faults.stream(stream);
                 let arrive = async {
                     let mut stream = acceptor.accept(stream).await?;
                     let first = stream.fill_buf().await?.first().copied();
