@@ -4,6 +4,7 @@
 mod command;
 mod decode;
 mod encode;
+mod format;
 mod input;
 mod local;
 mod post;

@@ -2,7 +2,7 @@
 //!
 //! [`amqp`] is the server side of AMQP 1.0, which Service Bus and Event Hubs speak.
 //! [`faults`] are switches for what goes wrong on the way and in the broker.
-//! [`poster`] posts an execution context as Dataverse's webhook poster does.
+//! [`poster`] posts an execution context to a webhook, queue or topic as Dataverse does.
 //! [`service_bus`] holds the parts of a Service Bus, [`local`] starts one.
 
 pub mod amqp;

@@ -79,7 +79,8 @@ impl From<&EngineError> for Failure {
             EngineError::NotFound { .. } | EngineError::MessageNotFound { .. } => 404,
             EngineError::AlreadyExists { .. } | EngineError::SessionCannotBeLocked => 409,
             EngineError::MessageLockLost | EngineError::SessionLockLost => 410,
-            EngineError::Timeout => 408,
+            EngineError::Timeout | EngineError::TransactionTimeout => 408,
+            EngineError::Storage(_) => 503,
             EngineError::Disabled | EngineError::NotAllowed(_) | EngineError::LimitExceeded(_) => {
                 403
             }

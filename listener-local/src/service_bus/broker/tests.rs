@@ -21,7 +21,7 @@ use crate::{
 use fe2o3_amqp::{
     Connection, Delivery, Receiver, Sender, Session,
     connection::ConnectionHandle,
-    link::{ReceiverAttachError, SendError, SenderAttachError, receiver::CreditMode},
+    link::{ReceiverAttachError, SenderAttachError, receiver::CreditMode},
     sasl_profile::SaslProfile,
     session::SessionHandle,
 };
@@ -106,7 +106,7 @@ impl Client {
 
     async fn requests(&mut self, node: &str) -> Requests {
         let requests = self.sender(node).await.unwrap();
-        let answers = self.receiver(source(node)).await.unwrap();
+        let mut answers = self.receiver(source(node)).await.unwrap();
         answers.set_credit(100).await.unwrap();
         Requests {
             requests,

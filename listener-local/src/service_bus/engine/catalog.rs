@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     address::{SubQueue, subscription_path},
     core::{Core, Entity, Trio},
+    durable::{EntityRecord, Journal},
     error::EngineError,
     options::{QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Arrivals, Counts, Queue, QueueId},
@@ -51,33 +52,17 @@ impl Core {
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
         check_options(&options)?;
-        let arrivals = Arrivals::of(&options);
-        let name: Arc<str> = key.as_str().into();
-        let dead = for_dead_letters(&options);
         let trio = Trio {
-            main: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::Main,
-                options,
-                arrivals,
-            )),
-            dead_letter: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::DeadLetter,
-                dead.clone(),
-                Arrivals::Stay,
-            )),
-            transfer: self.add(Queue::new(
-                name,
-                SubQueue::TransferDeadLetter,
-                dead,
-                Arrivals::Stay,
-            )),
+            main: self.next_id(),
+            dead_letter: self.next_id(),
+            transfer: self.next_id(),
         };
+        self.place_queues(&key, trio, options);
         let entity = match rules {
             Some(rules) => Entity::Subscription(trio, rules),
             None => Entity::Queue(trio),
         };
+        self.record(&key, &entity);
         self.entities.insert(key, entity);
         Ok(())
     }
@@ -88,10 +73,11 @@ impl Core {
         options: &TopicOptions,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
-        let options = topic_options(options);
-        let name = key.as_str().into();
-        let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
-        self.entities.insert(key, Entity::Topic(inbox));
+        let inbox = self.next_id();
+        self.place_inbox(&key, inbox, topic_options(options));
+        let entity = Entity::Topic(inbox);
+        self.record(&key, &entity);
+        self.entities.insert(key, entity);
         Ok(())
     }
 
@@ -138,6 +124,10 @@ impl Core {
                 }
                 None => Vec::new(),
             };
+            if let Some(log) = &self.log {
+                log.entity(&path, None);
+                ids.iter().for_each(|id| log.drop_queue(*id));
+            }
             for id in ids {
                 if let Some(mut queue) = self.queues.remove(&id) {
                     if let Some(armed) = queue.armed {
@@ -183,11 +173,71 @@ impl Core {
         })
     }
 
-    fn add(&mut self, queue: Queue) -> QueueId {
-        self.last_id += 1;
-        let id = QueueId(self.last_id);
+    /// Puts the queues of an entity under these numbers.
+    pub(super) fn place_queues(&mut self, path: &str, trio: Trio, options: QueueOptions) {
+        let arrivals = Arrivals::of(&options);
+        let dead = for_dead_letters(&options);
+        let queues = [
+            (trio.main, SubQueue::Main, options, arrivals),
+            (
+                trio.dead_letter,
+                SubQueue::DeadLetter,
+                dead.clone(),
+                Arrivals::Stay,
+            ),
+            (
+                trio.transfer,
+                SubQueue::TransferDeadLetter,
+                dead,
+                Arrivals::Stay,
+            ),
+        ];
+        let path: Arc<str> = path.into();
+        for (id, kind, options, arrivals) in queues {
+            self.place(id, Queue::new(Arc::clone(&path), kind, options, arrivals));
+        }
+    }
+
+    /// Puts the inbox of a topic under this number.
+    pub(super) fn place_inbox(&mut self, path: &str, inbox: QueueId, options: QueueOptions) {
+        let queue = Queue::new(path.into(), SubQueue::Main, options, Arrivals::Publish);
+        self.place(inbox, queue);
+    }
+
+    fn place(&mut self, id: QueueId, mut queue: Queue) {
+        if let Some(log) = &self.log {
+            queue.journal = Journal::new(id, Arc::clone(log));
+        }
         self.queues.insert(id, queue);
-        id
+    }
+
+    fn next_id(&mut self) -> QueueId {
+        self.last_id += 1;
+        QueueId(self.last_id)
+    }
+
+    /// Journals what an entity is now.
+    fn record(&self, path: &str, entity: &Entity) {
+        if let Some(log) = &self.log {
+            let record = self.entity_record(entity).map(|record| record.encode());
+            log.entity(path, record);
+        }
+    }
+
+    /// As [`record`](Self::record), after a change of an entity that is there.
+    pub(super) fn record_again(&self, path: &str) {
+        if let Some(entity) = self.entities.get(path) {
+            self.record(path, entity);
+        }
+    }
+
+    fn entity_record(&self, entity: &Entity) -> Option<EntityRecord> {
+        let main = match entity {
+            Entity::Queue(trio) | Entity::Subscription(trio, _) => trio.main,
+            Entity::Topic(inbox) => *inbox,
+        };
+        let options = &self.queues.get(&main)?.options;
+        Some(EntityRecord::new(entity, options.clone()))
     }
 
     fn free_path(&self, path: &str) -> Result<String, EngineError> {

@@ -30,12 +30,18 @@
 //!
 //! # Durability
 //!
-//! Nothing is kept over a restart. All messages of a queue come, go and change through three functions in
-//! `queue/store.rs` (`append`, `remove`, `change`): a journal is written there and nowhere else.
+//! [`Namespace::new`] keeps nothing over a restart, [`Namespace::open_in`] keeps all. Calls do not wait for the disk:
+//! who has to know that something is on it awaits [`Namespace::committed`] after the call.
+//!
+//! All messages of a queue come, go and change through three functions in `queue/store.rs` (`append`, `remove`,
+//! `change`): the journal is written there, and for numbers, session states, remembered ids and entities where these
+//! change.
 
 mod address;
 mod catalog;
 mod core;
+mod durability;
+mod durable;
 mod error;
 mod expire;
 mod handle;
@@ -48,6 +54,7 @@ mod queue;
 mod session;
 mod time;
 mod topic;
+mod transaction;
 mod update;
 
 #[cfg(test)]
@@ -56,6 +63,7 @@ mod tests;
 pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
+    durable::StoreError,
     error::EngineError,
     handle::{MessageQueue, Receive},
     message::{Message, Received},
@@ -64,4 +72,5 @@ pub use self::{
     queue::{Counts, MessageState, ReceiveMode, Settlement},
     session::{AcceptSession, Session},
     time::Timestamp,
+    transaction::Transaction,
 };

@@ -9,6 +9,7 @@ use super::{
     address::{Address, subscription_path},
     catalog::Description,
     core::{Core, Entity},
+    durable::{Log, Writer},
     error::EngineError,
     handle::MessageQueue,
     message::Message,
@@ -19,30 +20,37 @@ use super::{
 };
 use crate::service_bus::rules::{Rule, same_name};
 
-/// All entities of a Service Bus namespace, in memory. Clones are the same namespace.
+/// All entities of a Service Bus namespace. Clones are the same namespace.
 #[derive(Clone)]
 pub struct Namespace {
     pub(super) shared: Arc<Shared>,
 }
 
 pub(super) struct Shared {
-    core: Mutex<Core>,
+    core: Arc<Mutex<Core>>,
     pub(super) clock: Clock,
     alarm: Arc<Notify>,
+    /// Of a durable namespace.
+    writer: Option<Writer>,
 }
 
 impl Namespace {
-    /// An empty namespace. One task watches its time and ends with it.
+    /// An empty namespace in memory. One task watches its time and ends with it.
     ///
     /// # Panics
     ///
     /// Outside of a Tokio runtime.
     pub fn new(options: NamespaceOptions) -> Self {
+        Self::start(Arc::new(Mutex::new(Core::new(options))), None)
+    }
+
+    pub(super) fn start(core: Arc<Mutex<Core>>, writer: Option<Writer>) -> Self {
         let alarm = Arc::new(Notify::new());
         let shared = Arc::new(Shared {
-            core: Mutex::new(Core::new(options)),
+            core,
             clock: Clock::start(),
             alarm: Arc::clone(&alarm),
+            writer,
         });
         tokio::spawn(watch(Arc::downgrade(&shared), alarm));
         Self { shared }
@@ -160,7 +168,8 @@ impl Namespace {
     pub fn add_rule(&self, path: &str, rule: Rule) -> Result<(), EngineError> {
         let mut core = self.shared.lock();
         let limit = core.options.max_rules;
-        let rules = core.rules_mut(&path.to_lowercase())?;
+        let path = path.to_lowercase();
+        let rules = core.rules_mut(&path)?;
         let mut known = rules.iter();
         if known.any(|known| same_name(known.rule.name(), rule.name())) {
             return Err(EngineError::AlreadyExists {
@@ -172,6 +181,7 @@ impl Namespace {
         }
         let created = self.shared.clock.now();
         rules.push(Installed { rule, created });
+        core.record_again(&path);
         Ok(())
     }
 
@@ -182,7 +192,8 @@ impl Namespace {
     /// `NotFound`, and `NotAllowed` for what is no subscription.
     pub fn remove_rule(&self, path: &str, name: &str) -> Result<(), EngineError> {
         let mut core = self.shared.lock();
-        let rules = core.rules_mut(&path.to_lowercase())?;
+        let path = path.to_lowercase();
+        let rules = core.rules_mut(&path)?;
         let before = rules.len();
         rules.retain(|rule| !same_name(rule.rule.name(), name));
         if rules.len() == before {
@@ -190,6 +201,7 @@ impl Namespace {
                 entity: name.to_owned(),
             });
         }
+        core.record_again(&path);
         Ok(())
     }
 
@@ -306,11 +318,9 @@ impl Namespace {
                 "a dead-letter queue cannot be sent to",
             ));
         }
+        self.shared.check_disk()?;
         let now = self.shared.clock.now();
-        let entry = |message: Message| {
-            let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
-            Entry::new(message.into(), due.max(now))
-        };
+        let entry = |message| Entry::sent(message, due, now);
         let sessions = messages
             .first()
             .is_some_and(|first| first.session().is_some());
@@ -342,6 +352,18 @@ impl Shared {
         let result = core.visit(id, now, |queue| what(queue, now));
         self.rearm(&core, before);
         result.unwrap_or_else(|| Err(super::core::gone()))
+    }
+
+    pub(super) fn log(&self) -> Option<&Arc<Log>> {
+        self.writer.as_ref().map(Writer::log)
+    }
+
+    /// Refuses what could not be kept at present.
+    pub(super) fn check_disk(&self) -> Result<(), EngineError> {
+        match self.log().and_then(|log| log.failure()) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn rearm(&self, core: &Core, before: Option<Timestamp>) {

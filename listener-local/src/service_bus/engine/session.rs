@@ -32,6 +32,10 @@ impl Session {
         Self { queue, id, lock }
     }
 
+    pub(super) fn parts(&self) -> (&MessageQueue, &Arc<str>, SessionLock) {
+        (&self.queue, &self.id, self.lock)
+    }
+
     /// The id of the session: its messages' group-id.
     pub fn id(&self) -> &str {
         &self.id

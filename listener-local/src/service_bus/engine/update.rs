@@ -41,6 +41,7 @@ impl Core {
         self.adopt(dead_letter, dead.clone(), Arrivals::Stay, now);
         self.adopt(transfer, dead, Arrivals::Stay, now);
         self.adopt(main, options, arrivals, now);
+        self.record_again(path);
         Ok(())
     }
 
@@ -61,6 +62,7 @@ impl Core {
         let options = topic_options(options);
         self.check_unchangeable(inbox, &options)?;
         self.adopt(inbox, options, Arrivals::Publish, now);
+        self.record_again(path);
         Ok(())
     }
 

@@ -2,6 +2,7 @@ mod draft;
 mod parse;
 mod patch;
 mod received;
+mod stored;
 mod view;
 mod wire;
 

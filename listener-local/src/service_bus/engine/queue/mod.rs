@@ -5,6 +5,7 @@ mod deferred;
 mod duplicates;
 mod peek;
 mod receive;
+mod restore;
 mod sessions;
 mod settle;
 mod store;
@@ -19,10 +20,11 @@ use std::{
 use fe2o3_amqp_types::primitives::SimpleValue;
 use uuid::Uuid;
 
-pub(super) use self::sessions::SessionLock;
 use self::{duplicates::Duplicates, sessions::Sessions};
+pub(super) use self::{sessions::SessionLock, settle::Prepared};
 use super::{
     address::SubQueue,
+    durable::Journal,
     error::EngineError,
     line::Line,
     message::{Message, Patch, Received},
@@ -172,6 +174,7 @@ pub(super) struct Queue {
     /// Where the namespace's timer expects this queue.
     pub(super) armed: Option<Timestamp>,
     pub(super) line: Line,
+    pub(super) journal: Journal,
     entries: BTreeMap<i64, Entry>,
     ready: BTreeSet<i64>,
     tokens: HashMap<Uuid, i64>,
@@ -200,6 +203,7 @@ impl Queue {
             outbox: Vec::new(),
             armed: None,
             line: Line::default(),
+            journal: Journal::default(),
             entries: BTreeMap::new(),
             ready: BTreeSet::new(),
             tokens: HashMap::new(),
@@ -255,7 +259,8 @@ impl Queue {
         let Some(window) = self.options.duplicate_detection else {
             return false;
         };
-        self.duplicates.seen(message.message_id(), now, window)
+        let id = message.message_id();
+        self.duplicates.seen(id, now, window, &self.journal)
     }
 
     /// Takes in a message: to be received, to wait until it is due, or to go on.
@@ -336,6 +341,7 @@ impl Queue {
 
     fn next_sequence(&mut self) -> i64 {
         self.last_sequence += 1;
+        self.journal.number(self.last_sequence);
         self.last_sequence
     }
 
@@ -395,6 +401,12 @@ impl Entry {
             lock: self.lock,
             dead_letter_source: self.dead_letter_source.clone(),
         }
+    }
+
+    /// A message that is sent now, and is due then or when it says.
+    pub(super) fn sent(message: Message, due: Option<Timestamp>, now: Timestamp) -> Self {
+        let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
+        Self::new(message.into(), due.max(now))
     }
 
     pub(super) fn new(message: Arc<Message>, enqueued: Timestamp) -> Self {

@@ -92,6 +92,10 @@ impl Sessions {
             .flat_map(move |session| session.all.range(from..).copied())
     }
 
+    pub(super) fn set_state(&mut self, id: &Arc<str>, state: Option<Bytes>) {
+        self.with(id, |session| session.state = state);
+    }
+
     pub(super) fn wake_everyone(&self) {
         self.line.wake_all();
         for session in self.by_id.values() {
@@ -250,7 +254,8 @@ impl Queue {
                 limit: MAX_STATE,
             });
         }
-        self.sessions.with(id, |session| session.state = state);
+        self.journal.session(id, state.as_ref());
+        self.sessions.set_state(id, state);
         Ok(())
     }
 

@@ -1,3 +1,4 @@
+mod durable;
 mod encoding;
 mod entities;
 mod locks;
@@ -6,6 +7,7 @@ mod options;
 mod rules;
 mod sessions;
 mod time;
+mod transactions;
 
 use std::time::Duration;
 
