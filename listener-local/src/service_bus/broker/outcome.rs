@@ -5,7 +5,7 @@ use super::error::link_error;
 use crate::{
     amqp::types::{
         definitions::{Error, Fields},
-        messaging::{DeliveryState, Modified, Rejected},
+        messaging::{DeliveryState, Modified, Outcome, Rejected},
         primitives::SimpleValue,
     },
     service_bus::engine::{EngineError, Settlement},
@@ -90,6 +90,18 @@ pub(super) fn told(asked: DeliveryState, result: Result<(), EngineError>) -> Del
             }),
             other => other,
         },
+    }
+}
+
+/// An outcome as it is told back: clients take a rejection with an error for a failure.
+pub(super) fn without_details(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Rejected(_) => Outcome::Rejected(Rejected { error: None }),
+        Outcome::Modified(modified) => Outcome::Modified(Modified {
+            message_annotations: None,
+            ..modified
+        }),
+        other => other,
     }
 }
 

@@ -15,21 +15,23 @@ use super::{
     Broker,
     access::Pass,
     error::{link_error, refusal},
-    outcome::{settlement, told},
+    outcome::{settlement, told, without_details},
+    transactions::{Transactions, enlist},
 };
 use crate::{
     amqp::{
         AttachRequest, Attached, Credit, Delivery, EndCause, LinkEnd, Node, Outgoing,
         OutgoingEvent, Verdict,
+        transactions::transaction_of,
         serde_amqp::{Value, primitives::Symbol},
         types::{
             definitions::{AmqpError, Error, Fields, SenderSettleMode},
-            messaging::DeliveryState,
+            messaging::{DeliveryState, Outcome},
         },
     },
     service_bus::engine::{
         EngineError, MessageQueue, Namespace, Receive, ReceiveMode, Received, Session, Settlement,
-        Timestamp,
+        Timestamp, Transaction,
     },
 };
 
@@ -81,6 +83,7 @@ pub(super) async fn attach(
         receive: None,
         ready: VecDeque::new(),
         credit: 0,
+        transactions: request.connection.extension(),
     };
     let mut attached = Attached::to(request, Node::Outgoing(Box::new(receiver)));
     if let Some((id, until)) = session {
@@ -225,6 +228,7 @@ struct Receiver {
     receive: Option<Receive>,
     ready: VecDeque<Received>,
     credit: u32,
+    transactions: Transactions,
 }
 
 impl Receiver {
@@ -300,6 +304,9 @@ impl Outgoing for Receiver {
         state: Option<DeliveryState>,
         settled: bool,
     ) -> Verdict {
+        if let Some((id, outcome)) = transaction_of(state.as_ref()) {
+            return self.enlist(id, tag, outcome);
+        }
         let settlement = match &state {
             Some(state) => settlement(state),
             // Settled without a word: nothing was done with it.
@@ -325,6 +332,23 @@ impl Outgoing for Receiver {
 }
 
 impl Receiver {
+    /// Adds a settlement to the transaction that it names.
+    fn enlist(&self, id: &[u8], tag: &[u8; 16], outcome: Option<&Outcome>) -> Verdict {
+        let Some(outcome) = outcome else {
+            return Verdict::Later;
+        };
+        let Some(settlement) = settlement(&outcome.clone().into()) else {
+            return Verdict::Later;
+        };
+        let token = Uuid::from_bytes_le(*tag);
+        let add = |transaction: &mut Transaction| match &self.from {
+            From::Queue(queue) => transaction.settle(queue, token, settlement),
+            From::Session(held) => transaction.settle_in(&held.session, token, settlement),
+        };
+        let told = without_details(outcome.clone());
+        Verdict::Settle(enlist(&self.transactions, id, told, add))
+    }
+
     /// Gives back what was taken for credit that is gone.
     fn give_back(&mut self, keep: u32) {
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);

@@ -2,13 +2,19 @@
 
 use std::task::{Context, Poll};
 
-use super::{Broker, access::Pass, error::link_error};
+use super::{
+    Broker,
+    access::Pass,
+    error::link_error,
+    transactions::{Transactions, enlist},
+};
 use crate::{
     amqp::{
         AttachRequest, Attached, Incoming, IncomingEvent, Message as Sent, Node, Verdict,
+        transactions::transaction_of,
         types::{
             definitions::Error,
-            messaging::{Accepted, DeliveryState, Rejected},
+            messaging::{Accepted, DeliveryState, Outcome, Rejected},
         },
     },
     service_bus::engine::{EngineError, EntityKind, Message, Namespace},
@@ -44,6 +50,7 @@ pub(super) fn attach(
         max_batch: options.max_batch,
         path,
         pass,
+        transactions: request.connection.extension(),
     };
     let mut attached = Attached::to(request, Node::Incoming(Box::new(sender)));
     // Clients size their batches by it.
@@ -56,22 +63,39 @@ struct Sender {
     path: String,
     max_batch: usize,
     pass: Option<Pass>,
+    transactions: Transactions,
 }
 
 impl Sender {
     fn send(&self, sent: Sent) -> Result<(), EngineError> {
-        let messages = if sent.format == BATCH {
-            Message::parse_batch(&sent.payload, self.max_batch)?
-        } else {
-            vec![Message::parse(sent.payload)?]
-        };
+        let messages = self.messages(sent)?;
         self.namespace.send_batch(&self.path, messages)?;
         Ok(())
+    }
+
+    fn messages(&self, sent: Sent) -> Result<Vec<Message>, EngineError> {
+        if sent.format == BATCH {
+            Message::parse_batch(&sent.payload, self.max_batch)
+        } else {
+            Ok(vec![Message::parse(sent.payload)?])
+        }
+    }
+
+    /// Adds a message to the transaction that it names.
+    fn enlist(&self, id: &[u8], sent: Sent) -> Verdict {
+        let outcome = Outcome::Accepted(Accepted {});
+        Verdict::Settle(enlist(&self.transactions, id, outcome, |transaction| {
+            transaction.send(&self.path, self.messages(sent)?)
+        }))
     }
 }
 
 impl Incoming for Sender {
-    fn message(&mut self, message: Sent) -> Verdict {
+    fn message(&mut self, mut message: Sent) -> Verdict {
+        let state = message.state.take();
+        if let Some((id, _)) = transaction_of(state.as_ref()) {
+            return self.enlist(id, message);
+        }
         match self.send(message) {
             Ok(()) => Verdict::Settle(DeliveryState::Accepted(Accepted {})),
             Err(error @ (EngineError::NotFound { .. } | EngineError::Disabled)) => {
