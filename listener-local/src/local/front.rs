@@ -31,9 +31,9 @@ const TLS_HANDSHAKE: u8 = 22;
 #[derive(Clone)]
 pub(super) struct Front {
     health: Health,
+    faults: Faults,
     arriving: Arc<Semaphore>,
     tasks: TaskTracker,
-    faults: Faults,
 }
 
 /// What a port speaks.
@@ -48,12 +48,12 @@ pub(super) enum Speaks {
 }
 
 impl Front {
-    pub(super) fn new(health: Health, tasks: TaskTracker, faults: Faults) -> Self {
+    pub(super) fn new(health: Health, faults: Faults, tasks: TaskTracker) -> Self {
         Self {
             health,
+            faults,
             arriving: Arc::new(Semaphore::new(ARRIVING)),
             tasks,
-            faults,
         }
     }
 
@@ -111,7 +111,6 @@ impl Front {
                 self.serve(first[0], stream, permit).await;
             }
             Speaks::Tls(acceptor) => {
-                // Below TLS, where networks fail.
                 let stream = self.faults.stream(stream);
                 let arrive = async {
                     let mut stream = acceptor.accept(stream).await?;

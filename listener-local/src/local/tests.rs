@@ -1,8 +1,8 @@
 //! Real clients on real sockets of loopback.
 
-mod faults;
 mod http;
 mod links;
+mod messages;
 mod starting;
 
 use std::time::Duration;

@@ -18,9 +18,9 @@ mod reply;
 mod request;
 mod requester;
 mod sender;
-mod transactions;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use access::Keys;
 pub use fuzz::fuzz;
@@ -31,13 +31,12 @@ use self::{
     access::Claims,
     error::refusal,
     node::{Node, path_of},
-    transactions::Transactions,
+    work::{Gathered, Open},
 };
 use super::engine::Namespace;
 use crate::{
     amqp::{
         AttachFuture, AttachRequest, Attached, ConnectionInfo, Service,
-        transactions::is_coordinator,
         types::{
             definitions::{AmqpError, Error},
             messaging::TargetArchetype,
@@ -111,13 +110,14 @@ impl Broker {
     }
 
     async fn admit(self, request: AttachRequest) -> Result<Attached, Error> {
-        if is_coordinator(&request) {
-            return self.coordinate(&request);
-        }
         let address = if request.is_sender() {
             match request.attach.target.as_deref() {
                 Some(TargetArchetype::Target(target)) => target.address.as_deref(),
-                Some(TargetArchetype::Coordinator(_)) | None => None,
+                Some(TargetArchetype::Coordinator(_)) => {
+                    let open: Open = request.connection.extension();
+                    return Ok(open.attach(&request, move || Gathered::begin(&self.namespace)));
+                }
+                None => None,
             }
         } else {
             let source = request.attach.source.as_deref();
@@ -144,19 +144,6 @@ impl Broker {
             (node, true) => Ok(requester::attach(self, node, &request)),
             (_, false) => Ok(reply::attach(&path, &request)),
         }
-    }
-
-    /// A link to declare and discharge transactions, for who may do anything here.
-    fn coordinate(self, request: &AttachRequest) -> Result<Attached, Error> {
-        let claims: Claims = request.connection.extension();
-        if self.keys.is_some() && claims.is_empty() {
-            return Err(refusal(
-                AmqpError::UnauthorizedAccess,
-                "expected a token for an entity before a transaction: put one on $cbs first",
-            ));
-        }
-        let transactions: Transactions = request.connection.extension();
-        Ok(transactions.attach(request, move || self.namespace.transaction()))
     }
 }
 

@@ -1,14 +1,13 @@
 //! What a client says about a delivery, and what it hears back
 //! ([settlement](https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#receive-messages)).
 
-use super::error::link_error;
 use crate::{
     amqp::types::{
         definitions::{Error, Fields},
-        messaging::{DeliveryState, Modified, Outcome, Rejected},
+        messaging::{DeliveryState, Modified, Rejected},
         primitives::SimpleValue,
     },
-    service_bus::engine::{EngineError, Settlement},
+    service_bus::engine::Settlement,
 };
 
 /// The settlement that a state asks for; none for states that settle nothing.
@@ -77,11 +76,9 @@ fn changes(fields: Option<&Fields>, but: &[&str]) -> Vec<(String, SimpleValue)> 
 /// What the client hears: its own outcome, or why it does not stand.
 ///
 /// Python's client wants the outcome that it sent, and takes a rejection with an error for a failure.
-pub(super) fn told(asked: DeliveryState, result: Result<(), EngineError>) -> DeliveryState {
+pub(super) fn told(asked: DeliveryState, result: Result<(), Error>) -> DeliveryState {
     match result {
-        Err(error) => DeliveryState::Rejected(Rejected {
-            error: Some(link_error(&error)),
-        }),
+        Err(error) => DeliveryState::Rejected(Rejected { error: Some(error) }),
         Ok(()) => match asked {
             DeliveryState::Rejected(_) => DeliveryState::Rejected(Rejected { error: None }),
             DeliveryState::Modified(modified) => DeliveryState::Modified(Modified {
@@ -90,18 +87,6 @@ pub(super) fn told(asked: DeliveryState, result: Result<(), EngineError>) -> Del
             }),
             other => other,
         },
-    }
-}
-
-/// An outcome as it is told back: clients take a rejection with an error for a failure.
-pub(super) fn without_details(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Rejected(_) => Outcome::Rejected(Rejected { error: None }),
-        Outcome::Modified(modified) => Outcome::Modified(Modified {
-            message_annotations: None,
-            ..modified
-        }),
-        other => other,
     }
 }
 
@@ -115,6 +100,7 @@ mod tests {
             messaging::{Accepted, Received, Released},
         },
     };
+    use crate::service_bus::{broker::error::link_error, engine::EngineError};
 
     fn info(pairs: &[(&str, &str)]) -> Fields {
         pairs
@@ -205,7 +191,7 @@ mod tests {
         );
         let lost = told(
             DeliveryState::Accepted(Accepted {}),
-            Err(EngineError::MessageLockLost),
+            Err(link_error(&EngineError::MessageLockLost)),
         );
         let DeliveryState::Rejected(Rejected { error: Some(error) }) = lost else {
             panic!("{lost:?}");
