@@ -206,34 +206,3 @@ fn the_root_of_the_certificate_is_written_before_the_ready_line() {
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
     assert!(!pem.contains("PRIVATE"));
 }
-
-#[test]
-fn a_fault_that_is_none_is_told_with_those_that_there_are() {
-    let output = run(&mut listener(&["local", "--fault", "burn"]));
-    assert_eq!(output.code, Some(2), "{}", output.err);
-    assert!(
-        output.err.contains("there is no fault `burn`"),
-        "{}",
-        output.err
-    );
-    assert!(output.err.contains("`half-open`"), "{}", output.err);
-}
-
-#[test]
-fn faults_are_switched_on_from_the_command_line() {
-    let arguments = [
-        "--json",
-        "--fault",
-        "stall=5s:every:3",
-        "--fault",
-        "cut=bytes:0",
-    ];
-    let mut local = Local::start(&arguments);
-    let port = ready(&local.line())["amqp_port"].as_u64().unwrap();
-    // No connection was there to be cut, and new ones are served.
-    let mut stream = TcpStream::connect(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();
-    stream.write_all(b"AMQP\x00\x01\x00\x00").unwrap();
-    let mut header = [0; 8];
-    stream.read_exact(&mut header).unwrap();
-    assert_eq!(&header, b"AMQP\x00\x01\x00\x00");
-}

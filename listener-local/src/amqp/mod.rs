@@ -30,7 +30,7 @@ pub(crate) use codec::scan_value;
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;
-pub use fuzz::fuzz;
+pub use fuzz::{fuzz, fuzz_with};
 pub use later::{Doing, Later};
 pub use limits::Limits;
 pub use serde_amqp;

@@ -1,6 +1,5 @@
 //! Real clients on real sockets of loopback.
 
-mod faults;
 mod http;
 mod links;
 mod messages;
