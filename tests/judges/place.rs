@@ -28,7 +28,8 @@ const KEY: &str = "c29tZSBrZXk=";
 
 /// A Service Bus, as long as it is kept.
 pub(crate) struct Place {
-    azure: Option<LocalAzure>,
+    // Stops when it is dropped.
+    _azure: Option<LocalAzure>,
     port: u16,
     tls_port: u16,
     root: PathBuf,
@@ -50,7 +51,7 @@ impl Place {
         Self {
             port: azure.amqp_port(),
             tls_port: azure.amqps_port().expect("a port for TLS"),
-            azure: Some(azure),
+            _azure: Some(azure),
             root,
         }
     }
@@ -74,7 +75,7 @@ impl Place {
         let port = listener.local_addr().expect("an address").port();
         tokio::spawn(Server::with_limits(meddler, limits).serve(listener));
         Self {
-            azure: None,
+            _azure: None,
             port,
             // Whoever wants TLS finds none there.
             tls_port: port,

@@ -1,6 +1,6 @@
 """What the service refuses, and the ways in."""
 
-from azure.servicebus import ServiceBusMessage
+from azure.servicebus import ServiceBusMessage, TransportType
 from azure.servicebus.exceptions import (
     MessageSizeExceededError,
     MessagingEntityNotFoundError,
@@ -47,7 +47,7 @@ def a_wrong_key_is_refused(bus, queue):
 
 @check("tls")
 def tls_is_trusted_by_its_root(bus, queue):
-    client = bus.over_tls("Amqp")
+    client = bus.over_tls(TransportType.Amqp)
     with client.get_queue_sender(queue) as sender:
         sender.send_messages(ServiceBusMessage("one"))
     with client.get_queue_receiver(queue) as receiver:
@@ -58,7 +58,7 @@ def tls_is_trusted_by_its_root(bus, queue):
 
 @check("websockets")
 def messages_go_over_websockets(bus, queue):
-    client = bus.over_tls("AmqpOverWebsocket")
+    client = bus.over_tls(TransportType.AmqpOverWebsocket)
     with client.get_queue_sender(queue) as sender:
         sender.send_messages(ServiceBusMessage("one"))
     with client.get_queue_receiver(queue) as receiver:
