@@ -41,8 +41,8 @@ def a_wrong_key_is_refused(bus, queue):
     bus.send(queue, "with the key")
     right = bus.place["connection_string"]
     client = bus.another_client(right.replace(bus.place["key"], "b3RoZXIga2V5"))
-    with client.get_queue_sender(queue) as sender:
-        raises(ServiceBusAuthenticationError, sender.send_messages, ServiceBusMessage("with another"))
+    sender = bus.keep(client.get_queue_sender(queue))
+    raises(ServiceBusAuthenticationError, sender.send_messages, ServiceBusMessage("with another"))
 
 
 @check("tls")
