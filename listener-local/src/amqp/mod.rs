@@ -7,7 +7,7 @@
 //! outcome, a message, a detach) a node returns from its `poll`, which is called when there is credit, and whenever the
 //! waker that it was last given has been woken.
 //!
-//! What a peer must not do ends the narrowest endpoint that can bear it: a message that is too large its link, an
+//! What a peer must not do ends the narrowest endpoint that can bear it: a message that is far too large its link, an
 //! unknown handle its session, a frame that cannot be read its connection.
 //!
 //! Every performative goes out at full length, since one of the official clients reads fields by their index. Whatever
