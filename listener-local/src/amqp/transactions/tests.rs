@@ -2,8 +2,8 @@
 
 use super::{TransactionLimits, Transactions, Work, is_coordinator, provisional, transaction_of};
 use crate::amqp::{
-    AttachFuture, AttachRequest, Attached, ConnectionInfo, Delivery, Incoming, Message, Node,
-    Outgoing, OutgoingEvent, Server, Service, Verdict,
+    AttachFuture, AttachRequest, Attached, ConnectionInfo, Delivery, Doing, Incoming, Message,
+    Node, Outgoing, OutgoingEvent, Server, Service, Verdict,
     tests::{
         broker::data,
         peer::{Peer, attach, detach, transfer},
@@ -41,12 +41,12 @@ struct Gathered {
 }
 
 impl Work for Gathered {
-    fn commit(mut self) -> Result<(), Error> {
+    fn commit(mut self) -> Result<Option<Doing>, Error> {
         if self.asked.iter().any(|asked| asked == "refuse") {
             return Err(AmqpError::PreconditionFailed.into());
         }
         self.done.lock().unwrap().append(&mut self.asked);
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -393,7 +393,8 @@ async fn a_connection_has_a_bounded_number_of_transactions_and_operations() {
     transactions.enlist(&id, |_| Ok(())).unwrap();
     let second = transactions.enlist(&id, |_| Ok(())).unwrap_err();
     assert_eq!(second.condition, AmqpError::ResourceLimitExceeded.into());
-    ask(&mut peer, 3, discharge(&id, true)).await;
+    let failed = ask(&mut peer, 3, discharge(&id, false)).await;
+    assert_eq!(refused(failed), TransactionError::Rollback.into());
     declare(&mut peer, 4).await;
 }
 

@@ -8,6 +8,7 @@
 mod access;
 mod cbs;
 mod error;
+mod fuzz;
 mod management;
 mod node;
 mod outcome;
@@ -19,8 +20,10 @@ mod requester;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use access::Keys;
+pub use fuzz::fuzz;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,6 +31,7 @@ use self::{
     access::Claims,
     error::refusal,
     node::{Node, path_of},
+    work::{Gathered, Open},
 };
 use super::engine::Namespace;
 use crate::{
@@ -110,10 +114,8 @@ impl Broker {
             match request.attach.target.as_deref() {
                 Some(TargetArchetype::Target(target)) => target.address.as_deref(),
                 Some(TargetArchetype::Coordinator(_)) => {
-                    return Err(refusal(
-                        AmqpError::NotImplemented,
-                        "transactions are not served here",
-                    ));
+                    let open: Open = request.connection.extension();
+                    return Ok(open.attach(&request, move || Gathered::begin(&self.namespace)));
                 }
                 None => None,
             }
