@@ -150,7 +150,7 @@ impl Incoming for Ear {
                     message.format = 0;
                     message.payload = Bytes::from_static(EMPTIED);
                 }
-                Loss::Headless if self.data => message.payload = headless(&message.payload),
+                Loss::Timeless if self.data => message.payload = timeless(&message.payload),
                 _ => {}
             }
         }
@@ -271,15 +271,28 @@ fn reworded(bytes: &Bytes, word: &str) -> Bytes {
     bytes.into()
 }
 
-/// The message without its header, which stands first if there is one (AMQP 1.0, 3.2.1).
-fn headless(payload: &Bytes) -> Bytes {
-    let length = match payload.as_ref() {
-        [0x00, 0x53, 0x70, 0x45, ..] => 4,
-        [0x00, 0x53, 0x70, 0xc0, size, ..] => 5 + usize::from(*size),
-        [0x00, 0x53, 0x70, 0xd0, a, b, c, d, ..] => {
-            8 + usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).expect("a size in memory")
+/// The message without its header and properties (AMQP 1.0, 3.2.1 and 3.2.4), which both tell how long it lives.
+fn timeless(payload: &[u8]) -> Bytes {
+    let (mut kept, mut rest) = (Vec::new(), payload);
+    while let Some((section, behind)) = first_section(rest) {
+        if !matches!(section[2], 0x70 | 0x73) {
+            kept.extend_from_slice(section);
         }
-        _ => 0,
+        rest = behind;
+    }
+    kept.extend_from_slice(rest);
+    kept.into()
+}
+
+/// The first section, if it is one of those before the body.
+fn first_section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = match *bytes {
+        [0x00, 0x53, 0x70..=0x74, 0x45, ..] => 4,
+        [0x00, 0x53, 0x70..=0x74, 0xc0 | 0xc1, size, ..] => 5 + usize::from(size),
+        [0x00, 0x53, 0x70..=0x74, 0xd0 | 0xd1, a, b, c, d, ..] => {
+            8 + usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?
+        }
+        _ => return None,
     };
-    payload.slice(length..)
+    bytes.split_at_checked(length)
 }
