@@ -6,8 +6,12 @@ use std::{
 };
 
 use listener_local::{
+    faults::FaultPlan,
     local::{Builder, LocalAzure, StartError, TlsIdentity},
-    service_bus::config::{FILE_LIMIT, Loaded, ServiceBusConfig},
+    service_bus::{
+        config::{FILE_LIMIT, Loaded, ServiceBusConfig},
+        engine::EntityKind,
+    },
 };
 
 use crate::{input::Input, terminal::Console};
@@ -17,21 +21,26 @@ use crate::{input::Input, terminal::Console};
 /// Serves queues, topics and subscriptions to any AMQP client on loopback until Ctrl-C. Nothing outside of this machine
 /// can connect, and tokens are not checked.
 ///
-/// Takes the Config.json of the official emulator as it is. Without one, entities are made when they are used.
-/// Messages are held in memory and are gone when the command ends.
+/// Takes the Config.json of the official emulator as it is. Without one, entities are made when they are used. Messages
+/// are gone when the command ends, unless --data says where to keep them.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   listener local
   listener local --config Config.json
+  listener local --data service-bus
   listener local --tls-port 5671 --tls-root root.pem
   listener local --port 0 --http-port 0 --json
+  listener local --fault cut=every:100
 
 The connection string is printed; it is that of the official emulator.")]
 pub(crate) struct Args {
     /// Declare the entities of this Config.json
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Keep entities and messages in this directory [default: in memory]
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
     /// Make entities that are used and not declared [default without --config]
     #[arg(long)]
     create_on_use: bool,
@@ -58,6 +67,9 @@ pub(crate) struct Args {
     /// The port for HTTP: `/health`; 0 for any that is free
     #[arg(long, default_value_t = 5300)]
     http_port: u16,
+    /// Let go wrong what a listener must bear, such as `cut=every:100` or `throttle=next:3`; may be given several times
+    #[arg(long, value_name = "PLAN")]
+    fault: Vec<FaultPlan>,
     /// When ready, write the ports and the connection string as one line of JSON, and nothing else
     #[arg(long)]
     json: bool,
@@ -97,9 +109,15 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
             console.complain(format_args!("{path}: cannot be written: {error}"));
             return Ok(false);
         }
+        for plan in &args.fault {
+            azure.faults().switch(plan.clone());
+        }
         tell(args, &azure, &mut console.out)?;
         stop.await;
-        azure.shutdown().await;
+        if let Err(error) = azure.shutdown().await {
+            console.complain(format_args!("the last messages cannot be kept: {error}"));
+            return Ok(false);
+        }
         Ok(true)
     })
 }
@@ -113,6 +131,9 @@ fn builder(args: &Args, console: &mut Console<impl Write, impl Write>) -> Result
     }
     if args.create_on_use {
         builder = builder.create_on_use(true);
+    }
+    if let Some(directory) = &args.data {
+        builder = builder.data(directory);
     }
     if let Some(port) = args.tls_port {
         builder = builder.tls_port(port);
@@ -215,6 +236,18 @@ fn names(entities: &[String]) -> String {
     }
 }
 
+/// A queue to begin with.
+fn first_queue(azure: &LocalAzure) -> String {
+    let namespace = azure.namespace();
+    let is_queue = |path: &String| {
+        namespace
+            .describe(path)
+            .is_ok_and(|entity| entity.kind == EntityKind::Queue)
+    };
+    let found = namespace.entities().into_iter().find(is_queue);
+    found.unwrap_or_else(|| "crm".to_owned())
+}
+
 /// The lines for people.
 fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::Result<()> {
     writeln!(
@@ -240,20 +273,26 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
             "Queues, topics and subscriptions are made when they are used."
         )?,
         Some(path) => {
-            let count = azure.namespace().entities().len();
-            let path = path.display();
-            writeln!(
-                out,
-                "{path} declares {count} queues, topics and subscriptions."
-            )?;
+            let names = names(&azure.namespace().entities());
+            writeln!(out, "{} declares {names}.", path.display())?;
             if args.create_on_use {
                 writeln!(out, "Others are made when they are used.")?;
             }
         }
     }
+    match &args.data {
+        None => writeln!(
+            out,
+            "Messages are held in memory: they are gone when this ends."
+        )?,
+        Some(directory) => writeln!(out, "Messages are kept in {}.", directory.display())?,
+    }
     writeln!(
         out,
-        "Messages are held in memory: they are gone when this ends.\n\n\
-         Next: give the connection string to a listener or to any client of Service Bus."
+        "\nNext, in another terminal:\n\n  \
+         export SERVICEBUS_CONNECTION_STRING='{}'\n  \
+         listener post --queue {} create-account.json",
+        azure.connection_string(),
+        first_queue(azure),
     )
 }

@@ -115,6 +115,8 @@ fn people_are_told_what_is_served_and_how_to_connect() {
         "Endpoint=sb://localhost:",
         "made when they are used",
         "in memory",
+        "export SERVICEBUS_CONNECTION_STRING='Endpoint=sb://localhost:",
+        "listener post --queue crm ",
     ] {
         assert!(out.contains(part), "{part}: {out}");
     }
@@ -176,6 +178,22 @@ fn a_port_that_is_taken_is_told_with_what_to_do() {
     assert_eq!((run.code, run.out.as_str()), (Some(1), ""));
     assert!(run.err.contains("RabbitMQ"), "{}", run.err);
     assert!(run.err.contains("`--port 0`"), "{}", run.err);
+}
+
+#[test]
+fn faults_are_switched_on_before_the_ready_line() {
+    let mut local = Local::start(&["--json", "--fault", "cut=bytes:1"]);
+    let ready = ready(&local.line());
+    let port = u16::try_from(ready["amqp_port"].as_u64().unwrap()).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"AMQP\x03\x01\0\0").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(answer.len(), 1);
+
+    let run = run(&mut listener(&["local", "--fault", "gremlins"]));
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("`half-open`"), "{}", run.err);
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! What a stand-in is to be like.
 
+use std::path::PathBuf;
+
+use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
 use crate::{
     amqp::{Limits, Server},
+    faults::Faults,
     service_bus::{
-        broker::Broker,
+        broker::{Broker, Keys},
         config::ServiceBusConfig,
         declare,
         engine::{Namespace, NamespaceOptions},
@@ -16,7 +20,7 @@ use super::{
     LocalAzure, StartError, TlsIdentity,
     front::{Front, Speaks},
     health::Health,
-    running::Ports,
+    running::{Ports, SharedKey},
     sockets::Sockets,
 };
 
@@ -47,6 +51,9 @@ pub struct Builder {
     http_port: Option<u16>,
     config: Option<ServiceBusConfig>,
     create_on_use: Option<bool>,
+    data: Option<PathBuf>,
+    keys: Keys,
+    first_key: Option<SharedKey>,
     limits: Limits,
 }
 
@@ -90,6 +97,27 @@ impl Builder {
         self
     }
 
+    /// Keeps entities and messages in this directory, which is made where it is not there. Unless set they are in memory,
+    /// and gone at the end.
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
+        self
+    }
+
+    /// Asks clients for a token that this key has signed, by the name of its policy. May be called several times; the
+    /// connection strings have the first key.
+    ///
+    /// Unless it is called, everybody on the machine is served.
+    pub fn key(mut self, name: impl Into<String>, key: impl Into<String>) -> Self {
+        let key = SharedKey {
+            name: name.into(),
+            key: key.into(),
+        };
+        self.keys = self.keys.and(&*key.name, &key.key);
+        self.first_key.get_or_insert(key);
+        self
+    }
+
     /// What connections of AMQP may do.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -100,7 +128,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a port cannot be listened on, or an entity that is declared cannot be made.
+    /// If a port cannot be listened on, the data cannot be read, or an entity that is declared cannot be made.
     ///
     /// # Panics
     ///
@@ -108,7 +136,8 @@ impl Builder {
     pub async fn start(self) -> Result<LocalAzure, StartError> {
         let health = Health::default();
         let tasks = TaskTracker::new();
-        let front = Front::new(health.clone(), tasks.clone());
+        let faults = Faults::new();
+        let front = Front::new(health.clone(), faults.clone(), tasks.clone());
         // Stops what listens already, should the rest fail.
         let guard = health.shutdown().clone().drop_guard();
 
@@ -121,37 +150,67 @@ impl Builder {
         let plain = bind("AMQP", self.port).await?;
         let tls_port = self.tls_port.or(self.tls.as_ref().map(|_| 0));
         let tls = bind_some("AMQPS", tls_port).await?;
-        let identity = match (tls_port, self.tls) {
-            (Some(_), None) => Some(TlsIdentity::for_localhost()?),
-            (_, identity) => identity,
-        };
-
-        let namespace = Namespace::new(NamespaceOptions {
-            create_on_use: self.create_on_use.unwrap_or(self.config.is_none()),
-            ..NamespaceOptions::default()
-        });
-        if let Some(config) = &self.config {
-            declare(config, &namespace)?;
-        }
-        let broker = Broker::new(namespace);
-        let server = Server::with_limits(broker.clone(), self.limits);
-        health.serve(server.clone());
-
         let ports = Ports {
             amqp: plain.port,
             amqps: tls.as_ref().map(|sockets| sockets.port),
             http: http_port,
         };
-        front.listen(plain.listeners, &Speaks::Plain);
-        if let (Some(sockets), Some(identity)) = (tls, &identity) {
-            front.listen(sockets.listeners, &Speaks::Tls(identity.acceptor()));
-        }
+        let identity = match &self.tls {
+            None if tls.is_some() => Some(TlsIdentity::for_localhost()?),
+            identity => identity.clone(),
+        };
+
+        let broker = self.broker().await?;
+        let served = broker.clone().with_faults(&faults);
+        let server = Server::with_limits(served, self.limits);
+        health.serve(server.clone());
         let stop = health.shutdown().clone();
         tasks.spawn(async move {
             stop.cancelled().await;
             server.shutdown().await;
         });
-        Ok(LocalAzure::new(broker, ports, identity, guard, tasks))
+        front.listen(plain.listeners, &Speaks::Plain);
+        if let (Some(sockets), Some(identity)) = (tls, &identity) {
+            front.listen(sockets.listeners, &Speaks::Tls(identity.acceptor()));
+        }
+        Ok(LocalAzure {
+            broker,
+            faults,
+            ports,
+            key: self.first_key.unwrap_or_default(),
+            identity,
+            guard,
+            tasks,
+        })
+    }
+
+    async fn broker(&self) -> Result<Broker, StartError> {
+        let namespace = self.namespace().await?;
+        if let Some(config) = &self.config {
+            declare(config, &namespace)?;
+            namespace.committed().await.map_err(StartError::Storage)?;
+        }
+        let broker = Broker::new(namespace);
+        Ok(match self.first_key {
+            Some(_) => broker.with_keys(self.keys.clone()),
+            None => broker,
+        })
+    }
+
+    async fn namespace(&self) -> Result<Namespace, StartError> {
+        let options = NamespaceOptions {
+            create_on_use: self.create_on_use.unwrap_or(self.config.is_none()),
+            ..NamespaceOptions::default()
+        };
+        let Some(directory) = self.data.clone() else {
+            return Ok(Namespace::new(options));
+        };
+        let opened = spawn_blocking(move || Namespace::open_in(directory, options)).await;
+        match opened {
+            Ok(opened) => opened.map_err(StartError::Data),
+            // It is not cancelled, so that it has panicked.
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{error::Error, fmt, io};
 
-use crate::service_bus::DeclareError;
+use crate::service_bus::{
+    DeclareError,
+    engine::{EngineError, StoreError},
+};
 
 use super::TlsIdentityError;
 
@@ -21,6 +24,10 @@ pub enum StartError {
     },
     /// A certificate for the TLS port cannot be made.
     Tls(TlsIdentityError),
+    /// The directory of the data cannot be used.
+    Data(StoreError),
+    /// The disk does not take what the configuration declares.
+    Storage(EngineError),
     /// An entity cannot be made that the configuration declares.
     Declare(DeclareError),
 }
@@ -41,6 +48,13 @@ impl fmt::Display for StartError {
             },
             Self::Tls(error) => error.fmt(f),
             Self::Declare(error) => error.fmt(f),
+            Self::Data(error) => {
+                error.fmt(f)?;
+                error
+                    .source()
+                    .map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
+            Self::Storage(error) => error.fmt(f),
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::{health::Health, http};
+use crate::faults::Faults;
 
 /// How many connections may be at their TLS handshake, their first byte or a request of HTTP at a time. Those of AMQP
 /// have a limit of their own behind it.
@@ -30,6 +31,7 @@ const TLS_HANDSHAKE: u8 = 22;
 #[derive(Clone)]
 pub(super) struct Front {
     health: Health,
+    faults: Faults,
     arriving: Arc<Semaphore>,
     tasks: TaskTracker,
 }
@@ -46,9 +48,10 @@ pub(super) enum Speaks {
 }
 
 impl Front {
-    pub(super) fn new(health: Health, tasks: TaskTracker) -> Self {
+    pub(super) fn new(health: Health, faults: Faults, tasks: TaskTracker) -> Self {
         Self {
             health,
+            faults,
             arriving: Arc::new(Semaphore::new(ARRIVING)),
             tasks,
         }
@@ -104,9 +107,11 @@ impl Front {
                     tracing::warn!("A client speaks TLS to the port without it.");
                     return;
                 }
+                let stream = self.faults.stream(stream);
                 self.serve(first[0], stream, permit).await;
             }
             Speaks::Tls(acceptor) => {
+                let stream = self.faults.stream(stream);
                 let arrive = async {
                     let mut stream = acceptor.accept(stream).await?;
                     let first = stream.fill_buf().await?.first().copied();

@@ -10,7 +10,7 @@
 //! let string: ConnectionString = azure.connection_string().parse()?;
 //! let connection = Connector::new(&string).connect().await?;
 //! # drop(connection);
-//! azure.shutdown().await;
+//! azure.shutdown().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -32,7 +32,27 @@
 //!
 //! # What is checked
 //!
-//! Tokens are taken as they come, as the official emulator does: what listens on loopback is for its user.
+//! Without a [key](Builder::key) tokens are taken as they come, as the official emulator does: everybody on the machine
+//! is served, but no web page of another site that a browser on it shows. With one, each connection has to show a token
+//! that the key has signed.
+//!
+//! # In place of the official emulator
+//!
+//! What its users have, works on: the connection string, the ports of [`Builder::port`] and [`Builder::http_port`], the
+//! [`Config.json`](crate::service_bus::config), and the health check. What differs:
+//!
+//! | | official emulator | here |
+//! |---|---|---|
+//! | needs | Docker and SQL Server | nothing |
+//! | entities | those of Config.json, at most 50 | those of Config.json, or any, [made on use](Builder::create_on_use) |
+//! | over a restart | nothing is kept | nothing, or [everything](Builder::data) |
+//! | limits | 10 connections, 10 deliveries, locks of 5 minutes | Azure's where it has some |
+//! | TLS, WebSockets | no | yes |
+//! | administration API | yes | no: 501 |
+//! | faults to try | no | [those that one switches](LocalAzure::faults) |
+//!
+//! A client that wants the whole of Azure finds less in both: there are no partitions, no geo-replication, no
+//! autodelete on idle.
 
 mod builder;
 mod error;

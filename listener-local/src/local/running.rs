@@ -4,17 +4,26 @@ use std::fmt;
 
 use tokio_util::{sync::DropGuard, task::TaskTracker};
 
-use crate::service_bus::{broker::Broker, engine::Namespace};
+use crate::{
+    faults::Faults,
+    service_bus::{
+        broker::Broker,
+        engine::{EngineError, Namespace},
+    },
+};
 
 use super::{Builder, StartError, TlsIdentity};
 
 /// A Service Bus on loopback that runs. Dropped, it stops without waiting for its clients.
 pub struct LocalAzure {
-    broker: Broker,
-    ports: Ports,
-    identity: Option<TlsIdentity>,
-    guard: DropGuard,
-    tasks: TaskTracker,
+    pub(super) broker: Broker,
+    pub(super) faults: Faults,
+    pub(super) ports: Ports,
+    pub(super) key: SharedKey,
+    pub(super) identity: Option<TlsIdentity>,
+    /// Stops everything.
+    pub(super) guard: DropGuard,
+    pub(super) tasks: TaskTracker,
 }
 
 /// What listens where.
@@ -23,6 +32,30 @@ pub(super) struct Ports {
     pub(super) amqp: u16,
     pub(super) amqps: Option<u16>,
     pub(super) http: Option<u16>,
+}
+
+/// A shared access key and the name of its policy; the official emulator's, which everybody knows, unless set.
+#[derive(Clone)]
+pub(super) struct SharedKey {
+    pub(super) name: String,
+    pub(super) key: String,
+}
+
+impl Default for SharedKey {
+    fn default() -> Self {
+        Self {
+            name: "RootManageSharedAccessKey".to_owned(),
+            key: "SAS_KEY_VALUE".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedKey")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl LocalAzure {
@@ -44,35 +77,23 @@ impl LocalAzure {
         Builder::default()
     }
 
-    pub(super) fn new(
-        broker: Broker,
-        ports: Ports,
-        identity: Option<TlsIdentity>,
-        guard: DropGuard,
-        tasks: TaskTracker,
-    ) -> Self {
-        Self {
-            broker,
-            ports,
-            identity,
-            guard,
-            tasks,
-        }
-    }
-
-    /// How clients connect: as to the official emulator, without TLS. The key is the emulator's, which everybody knows.
+    /// How clients connect: as to the official emulator, without TLS. It holds the [key](Builder::key), or, where tokens
+    /// are not asked for, that of the emulator, which everybody knows.
     #[must_use]
     pub fn connection_string(&self) -> String {
-        format!(
-            "{}UseDevelopmentEmulator=true;",
-            connection_string(self.ports.amqp)
-        )
+        let string = self.string_for(self.ports.amqp);
+        format!("{string}UseDevelopmentEmulator=true;")
     }
 
     /// How clients connect with TLS, if that is served; they have to trust its [root](Self::tls_root_pem).
     #[must_use]
     pub fn tls_connection_string(&self) -> Option<String> {
-        self.ports.amqps.map(connection_string)
+        self.ports.amqps.map(|port| self.string_for(port))
+    }
+
+    fn string_for(&self, port: u16) -> String {
+        let SharedKey { name, key } = &self.key;
+        format!("Endpoint=sb://localhost:{port};SharedAccessKeyName={name};SharedAccessKey={key};")
     }
 
     /// The port of AMQP without TLS.
@@ -111,12 +132,35 @@ impl LocalAzure {
         &self.broker
     }
 
+    /// Switches for what goes wrong: lost connections, a busy broker, locks that end.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use listener_local::{faults::{Fault, Times}, local::LocalAzure};
+    ///
+    /// let azure = LocalAzure::start().await?;
+    /// // The next three sends, attaches or requests hear that the server is busy.
+    /// azure.faults().switch(Fault::Throttle(Times::Next(3)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// Stops: takes no further connection, closes those that are open with `amqp:connection:forced`, and returns when
-    /// all are gone.
-    pub async fn shutdown(self) {
+    /// all are gone and what is [kept](Builder::data) is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If the disk does not take the last of it. Nothing that a client was told is lost then.
+    pub async fn shutdown(self) -> Result<(), EngineError> {
         drop(self.guard);
         self.tasks.close();
         self.tasks.wait().await;
+        self.broker.namespace().close().await
     }
 }
 
@@ -126,10 +170,4 @@ impl fmt::Debug for LocalAzure {
             .field("ports", &self.ports)
             .finish_non_exhaustive()
     }
-}
-
-fn connection_string(port: u16) -> String {
-    format!(
-        "Endpoint=sb://localhost:{port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;"
-    )
 }

@@ -2,6 +2,7 @@
 
 mod http;
 mod links;
+mod messages;
 mod starting;
 
 use std::time::Duration;

@@ -9,8 +9,8 @@ use super::{
 
 /// Creates what a file declares.
 ///
-/// What a namespace has kept from an earlier run stays as it is, with its messages; the rules of a subscription become
-/// those of the file.
+/// What a namespace has kept from an earlier run keeps its messages, and gets the settings and rules of the file.
+/// Entities that the file does not have stay.
 ///
 /// ```
 /// use listener_local::service_bus::{config::ServiceBusConfig, declare, engine::Namespace};
@@ -27,13 +27,12 @@ use super::{
 ///
 /// # Errors
 ///
-/// If the engine refuses an entity, or another kind of entity has its name already. Those before it are made by then.
+/// If the engine refuses an entity or its new settings, or another kind of entity has its name already. Those before it
+/// are made by then.
 pub fn declare(config: &ServiceBusConfig, namespace: &Namespace) -> Result<(), DeclareError> {
     if config.namespaces.len() > 1 {
-        return Err(DeclareError {
-            path: "$.UserConfig.Namespaces".to_owned(),
-            cause: Cause::Namespaces(config.namespaces.len()),
-        });
+        let cause = Cause::Namespaces(config.namespaces.len());
+        return Err(cause.at("$.UserConfig.Namespaces".to_owned()));
     }
     for (index, each) in config.namespaces.iter().enumerate() {
         let path = format!("$.UserConfig.Namespaces[{index}]");
@@ -42,69 +41,111 @@ pub fn declare(config: &ServiceBusConfig, namespace: &Namespace) -> Result<(), D
     Ok(())
 }
 
-/// Topics and queues come before what forwards to them, though the engine looks for a target only when a message goes
-/// there: a fault of a target is told before that of its user.
 fn declare_namespace(
     config: &NamespaceConfig,
     namespace: &Namespace,
     path: &str,
 ) -> Result<(), DeclareError> {
     for (index, topic) in config.topics.iter().enumerate() {
-        let path = format!("{path}.Topics[{index}]");
+        let place = Place::new(namespace, &topic.name, EntityKind::Topic);
         let options = topic_options(topic);
-        let made = namespace.create_topic(&topic.name, &options);
-        settle(made, namespace, &topic.name, EntityKind::Topic, path)?;
+        place
+            .make(namespace.create_topic(&topic.name, &options), || {
+                namespace.update_topic(&topic.name, &options)
+            })
+            .map_err(|cause| cause.at(format!("{path}.Topics[{index}]")))?;
     }
+    // What is forwarded to comes before what forwards: the engine looks for a target only when a message goes there, but
+    // a fault of the target is to be told before one of its user.
     for forwards in [false, true] {
         let queues = config.queues.iter().enumerate();
         for (index, queue) in queues.filter(|(_, queue)| queue_forwards(queue) == forwards) {
-            let path = format!("{path}.Queues[{index}]");
-            let made = namespace.create_queue(&queue.name, queue_options(queue));
-            settle(made, namespace, &queue.name, EntityKind::Queue, path)?;
+            let place = Place::new(namespace, &queue.name, EntityKind::Queue);
+            let options = queue_options(queue);
+            place
+                .make(namespace.create_queue(&queue.name, options.clone()), || {
+                    namespace.update_queue(&queue.name, options)
+                })
+                .map_err(|cause| cause.at(format!("{path}.Queues[{index}]")))?;
         }
     }
     for (index, topic) in config.topics.iter().enumerate() {
         for (inner, subscription) in topic.subscriptions.iter().enumerate() {
             let path = format!("{path}.Topics[{index}].Subscriptions[{inner}]");
-            declare_subscription(topic, subscription, namespace, path)?;
+            declare_subscription(&topic.name, subscription, namespace, &path)?;
         }
     }
     Ok(())
 }
 
 fn declare_subscription(
-    topic: &TopicConfig,
+    topic: &str,
     subscription: &SubscriptionConfig,
     namespace: &Namespace,
-    path: String,
+    path: &str,
 ) -> Result<(), DeclareError> {
+    let name = &subscription.name;
+    let address = format!("{topic}/Subscriptions/{name}");
     let options = subscription_options(subscription);
-    let made = namespace.create_subscription(&topic.name, &subscription.name, options);
-    let address = format!("{}/Subscriptions/{}", topic.name, subscription.name);
-    settle(made, namespace, &address, EntityKind::Subscription, path)
+    Place::new(namespace, &address, EntityKind::Subscription)
+        .make(
+            namespace.create_subscription(topic, name, options.clone()),
+            || namespace.update_subscription(topic, name, options),
+        )
+        .map_err(|cause| cause.at(path.to_owned()))?;
+
+    let refused = |error| Cause::Refused(error).at(format!("{path}.Rules"));
+    let there = namespace.rules(&address).map_err(refused)?;
+    if there.iter().map(|(rule, _)| rule).eq(&subscription.rules) {
+        return Ok(());
+    }
+    for (rule, _) in there {
+        namespace
+            .remove_rule(&address, rule.name())
+            .map_err(refused)?;
+    }
+    for (index, rule) in subscription.rules.iter().enumerate() {
+        namespace
+            .add_rule(&address, rule.clone())
+            .map_err(|error| Cause::Refused(error).at(format!("{path}.Rules[{index}]")))?;
+    }
+    Ok(())
 }
 
-/// What becomes of an attempt to create an entity: one that was there before is as good.
-fn settle(
-    made: Result<(), EngineError>,
-    namespace: &Namespace,
-    name: &str,
+/// Where an entity goes.
+struct Place<'a> {
+    namespace: &'a Namespace,
+    address: &'a str,
     kind: EntityKind,
-    path: String,
-) -> Result<(), DeclareError> {
-    let cause = match made {
-        Ok(()) => return Ok(()),
-        Err(EngineError::AlreadyExists { entity }) => match namespace.describe(name) {
-            Ok(there) if there.kind == kind => return Ok(()),
-            Ok(there) => Cause::OtherKind {
-                expected: kind,
-                found: there.kind,
-            },
-            Err(_) => Cause::Refused(EngineError::AlreadyExists { entity }),
-        },
-        Err(error) => Cause::Refused(error),
-    };
-    Err(DeclareError { path, cause })
+}
+
+impl<'a> Place<'a> {
+    fn new(namespace: &'a Namespace, address: &'a str, kind: EntityKind) -> Self {
+        Self {
+            namespace,
+            address,
+            kind,
+        }
+    }
+
+    /// What becomes of an attempt to create it: what was kept from an earlier run gets the settings of the file.
+    fn make(
+        &self,
+        created: Result<(), EngineError>,
+        update: impl FnOnce() -> Result<(), EngineError>,
+    ) -> Result<(), Cause> {
+        match created {
+            Err(EngineError::AlreadyExists { .. }) => {}
+            created => return created.map_err(Cause::Refused),
+        }
+        let there = self.namespace.describe(self.address);
+        let found = there.map_err(Cause::Refused)?.kind;
+        if found != self.kind {
+            let expected = self.kind;
+            return Err(Cause::OtherKind { expected, found });
+        }
+        update().map_err(Cause::Refused)
+    }
 }
 
 fn queue_forwards(queue: &QueueConfig) -> bool {
@@ -165,6 +206,12 @@ enum Cause {
         found: EntityKind,
     },
     Namespaces(usize),
+}
+
+impl Cause {
+    fn at(self, path: String) -> DeclareError {
+        DeclareError { path, cause: self }
+    }
 }
 
 impl DeclareError {

@@ -44,7 +44,7 @@ async fn health_is_told_as_the_official_emulator_does() {
 #[tokio::test]
 async fn health_is_503_until_there_is_a_server() {
     let health = Health::default();
-    let front = Front::new(health.clone(), Default::default());
+    let front = Front::new(health.clone(), Default::default(), Default::default());
     let sockets = Sockets::bind(0).await.unwrap();
     front.listen(sockets.listeners, &Speaks::Http);
     let (status, _, body) = ask(sockets.port, &get("/health")).await;

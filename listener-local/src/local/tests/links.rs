@@ -84,7 +84,8 @@ async fn shutdown_tells_the_clients() {
             over_websockets.closed()
         )
     };
-    let ((), tcp, websockets) = timeout(SOON, all).await.unwrap();
+    let (ended, tcp, websockets) = timeout(SOON, all).await.unwrap();
+    ended.unwrap();
     for told in [tcp, websockets] {
         assert!(told.to_string().contains("forced"), "{told}");
     }

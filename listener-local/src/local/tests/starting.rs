@@ -1,11 +1,13 @@
 //! What a stand-in has when it has started, and why one does not.
 
+use std::path::PathBuf;
+
 use listener_core::amqp::ConnectionString;
 
 use super::{LocalAzure, string};
 use crate::{
     local::{StartError, TlsIdentity},
-    service_bus::config::ServiceBusConfig,
+    service_bus::{config::ServiceBusConfig, engine::Message},
 };
 
 #[tokio::test]
@@ -30,6 +32,22 @@ async fn its_connection_string_for_tls_leaves_the_emulator_out() {
     let string: ConnectionString = azure.tls_connection_string().unwrap().parse().unwrap();
     assert_eq!(Some(string.port()), azure.amqps_port());
     assert!(!string.is_emulator());
+}
+
+#[tokio::test]
+async fn its_connection_string_has_the_first_of_its_keys() {
+    let azure = LocalAzure::builder()
+        .key("send", "canary")
+        .key("send", "older")
+        .start()
+        .await
+        .unwrap();
+    let string = azure.connection_string();
+    let part = ";SharedAccessKeyName=send;SharedAccessKey=canary;";
+    assert!(string.contains(part), "{string}");
+    assert!(!format!("{azure:?}").contains("canary"));
+    let builder = LocalAzure::builder().key("send", "canary");
+    assert!(!format!("{builder:?}").contains("canary"));
 }
 
 #[tokio::test]
@@ -71,7 +89,7 @@ async fn what_started_before_a_fault_stops_again() {
     let taken = LocalAzure::start().await.unwrap();
     let free = LocalAzure::start().await.unwrap();
     let http = free.amqp_port();
-    free.shutdown().await;
+    free.shutdown().await.unwrap();
     let start = || {
         LocalAzure::builder()
             .http_port(http)
@@ -137,6 +155,46 @@ async fn a_fault_of_the_configuration_is_told_with_its_path() {
         error.to_string().starts_with("$.UserConfig.Namespaces"),
         "{error}"
     );
+}
+
+/// A directory of its own, gone at the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        Self(directory)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn messages_in_a_directory_outlive_a_restart() {
+    let directory = Directory::new("listener-local-restart");
+    let start = || LocalAzure::builder().data(&directory.0).start();
+    let azure = start().await.unwrap();
+    let message = Message::from_data(b"hello").unwrap();
+    azure.namespace().send("crm", message).unwrap();
+    azure.shutdown().await.unwrap();
+    let azure = start().await.unwrap();
+    let queue = azure.namespace().describe("crm").unwrap();
+    assert_eq!(queue.counts.active, 1);
+}
+
+#[tokio::test]
+async fn a_directory_serves_one_at_a_time() {
+    let directory = Directory::new("listener-local-twice");
+    let start = || LocalAzure::builder().data(&directory.0).start();
+    let _first = start().await.unwrap();
+    let error = start().await.unwrap_err();
+    assert!(matches!(error, StartError::Data(_)), "{error}");
+    assert!(error.to_string().contains("in use"), "{error}");
 }
 
 #[tokio::test]

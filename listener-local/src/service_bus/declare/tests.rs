@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::service_bus::config::Defaults;
+use crate::service_bus::{config::Defaults, engine::Message};
 
 fn file(namespaces: &str) -> ServiceBusConfig {
     let file = format!(r#"{{"UserConfig": {{"Namespaces": {namespaces}}}}}"#);
@@ -63,7 +63,7 @@ async fn a_queue_may_forward_to_one_that_is_declared_after_it() {
     );
     let namespace = namespace();
     declare(&config, &namespace).unwrap();
-    let message = crate::service_bus::engine::Message::from_data(b"hello").unwrap();
+    let message = Message::from_data(b"hello").unwrap();
     namespace.send("in", message).unwrap();
     assert_eq!(namespace.describe("out").unwrap().counts.active, 1);
 }
@@ -80,14 +80,60 @@ async fn what_the_engine_refuses_is_told_with_its_path() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_there_already_is_kept_with_its_messages() {
-    let config = file(r#"[{"Name": "sbemulatorns", "Queues": [{"Name": "crm"}]}]"#);
+async fn what_is_there_already_keeps_its_messages_and_gets_the_settings() {
+    let queues = |queues: &str| {
+        file(&format!(
+            r#"[{{"Name": "sbemulatorns", "Queues": {queues}}}]"#
+        ))
+    };
     let namespace = namespace();
-    declare(&config, &namespace).unwrap();
-    let message = crate::service_bus::engine::Message::from_data(b"hello").unwrap();
+    declare(
+        &queues(r#"[{"Name": "crm"}, {"Name": "other"}]"#),
+        &namespace,
+    )
+    .unwrap();
+    let message = Message::from_data(b"hello").unwrap();
     namespace.send("crm", message).unwrap();
-    declare(&config, &namespace).unwrap();
-    assert_eq!(namespace.describe("crm").unwrap().counts.active, 1);
+    let changed = queues(r#"[{"Name": "CRM", "Properties": {"MaxDeliveryCount": 9}}]"#);
+    declare(&changed, &namespace).unwrap();
+    let crm = namespace.describe("crm").unwrap();
+    assert_eq!((crm.counts.active, crm.options.max_delivery_count), (1, 9));
+    namespace.describe("other").unwrap();
+
+    let sessions = queues(r#"[{"Name": "crm", "Properties": {"RequiresSession": true}}]"#);
+    let error = declare(&sessions, &namespace).unwrap_err();
+    assert_eq!(error.path(), "$.UserConfig.Namespaces[0].Queues[0]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_has_the_rules_of_the_file_and_no_others() {
+    let with = |rules: &str| {
+        file(&format!(
+            r#"[{{"Name": "sbemulatorns", "Topics": [{{"Name": "crm", "Subscriptions": [
+                {{"Name": "billing", "Rules": {rules}}}]}}]}}]"#
+        ))
+    };
+    let red = r#"[{"Name": "red", "Properties": {
+        "FilterType": "Correlation", "CorrelationFilter": {"Label": "red"}}}]"#;
+    let namespace = namespace();
+    let address = "crm/Subscriptions/billing";
+    let names = || {
+        let rules = namespace.rules(address).unwrap();
+        let names = rules.iter().map(|(rule, _)| rule.name().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let taken = || {
+        namespace
+            .send("crm", Message::from_data(b"colourless").unwrap())
+            .unwrap();
+        namespace.describe(address).unwrap().counts.active
+    };
+    declare(&with(red), &namespace).unwrap();
+    assert_eq!(names(), ["red"]);
+    assert_eq!(taken(), 0);
+    declare(&with("[]"), &namespace).unwrap();
+    assert_eq!(names(), ["$Default"]);
+    assert_eq!(taken(), 1);
 }
 
 #[tokio::test(start_paused = true)]
