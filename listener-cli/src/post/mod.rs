@@ -19,7 +19,8 @@ use crate::terminal::Console;
 ///
 /// To a queue or topic of Service Bus (--queue, --topic) each message goes with the claims of Dataverse; the limit is
 /// 196,608 bytes. Each post is a system job: while the endpoint is away it is tried again after growing pauses. All jobs
-/// are listed at the end. A file in the format that is sent goes out byte for byte.
+/// are listed at the end. A file in the format that is sent goes out byte for byte; from JSON, which names no types, they
+/// are guessed as `encode` does.
 ///
 /// Answers and jobs go to standard output, all else to standard error. The exit code is 0 only if all messages were
 /// posted with success.

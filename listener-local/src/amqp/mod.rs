@@ -16,6 +16,7 @@
 mod codec;
 mod connection;
 mod fuzz;
+mod later;
 mod limits;
 mod serial;
 mod server;
@@ -30,6 +31,7 @@ pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;
 pub use fuzz::fuzz;
+pub use later::{Doing, Later};
 pub use limits::Limits;
 pub use serde_amqp;
 pub use server::{Accept, Server};

@@ -5,7 +5,8 @@ use super::{
     table::{Transactions, Work, error},
 };
 use crate::amqp::{
-    AttachRequest, Attached, Incoming, IncomingEvent, LinkEnd, Message, Node, Verdict,
+    AttachRequest, Attached, DeliveryId, Incoming, IncomingEvent, Later, LinkEnd, Message, Node,
+    Verdict,
     types::{
         definitions::{AmqpError, Error},
         messaging::{Accepted, DeliveryState, Rejected, TargetArchetype},
@@ -46,6 +47,7 @@ impl<W: Work> Transactions<W> {
             begin: Box::new(begin),
             alarm: None,
             waker: None,
+            later: Later::default(),
         };
         let mut attached = Attached::to(request, Node::Incoming(Box::new(node)));
         let capabilities = vec![
@@ -68,10 +70,11 @@ struct Coordinator<W> {
     /// Goes off when the oldest transaction is too old.
     alarm: Option<Pin<Box<Sleep>>>,
     waker: Option<Waker>,
+    later: Later<DeliveryId>,
 }
 
 impl<W: Work> Coordinator<W> {
-    fn declare(&mut self, declare: &Declare) -> Result<DeliveryState, Error> {
+    fn declare(&mut self, declare: &Declare) -> Result<Verdict, Error> {
         if declare.global_id.is_some() {
             let text = "expected a declare without a global id: transactions are local";
             return Err(error(AmqpError::NotImplemented, text.to_owned()));
@@ -81,17 +84,19 @@ impl<W: Work> Coordinator<W> {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
-        Ok(DeliveryState::Declared(Declared { txn_id: id.into() }))
+        let declared = Declared { txn_id: id.into() };
+        Ok(Verdict::Settle(DeliveryState::Declared(declared)))
     }
 
-    fn discharge(&self, discharge: &Discharge) -> Result<DeliveryState, Error> {
+    fn discharge(&mut self, id: DeliveryId, discharge: &Discharge) -> Result<Verdict, Error> {
         let work = self.transactions.discharge(discharge.txn_id.as_slice())?;
         if discharge.fail == Some(true) {
             drop(work);
-        } else {
-            work.commit()?;
+        } else if let Some(doing) = work.commit()? {
+            self.later.push(id, doing);
+            return Ok(Verdict::Later);
         }
-        Ok(DeliveryState::Accepted(Accepted {}))
+        Ok(Verdict::Settle(DeliveryState::Accepted(Accepted {})))
     }
 }
 
@@ -103,7 +108,7 @@ impl<W: Work> Incoming for Coordinator<W> {
                 return Verdict::Detach(error(AmqpError::InvalidField, text.to_owned()));
             }
             Some(Request::Declare(declare)) => self.declare(&declare),
-            Some(Request::Discharge(discharge)) => self.discharge(&discharge),
+            Some(Request::Discharge(discharge)) => self.discharge(message.id, &discharge),
             None => {
                 let text = format!(
                     "expected a declare or a discharge as the value of the message, but none was found in {} bytes",
@@ -112,13 +117,15 @@ impl<W: Work> Incoming for Coordinator<W> {
                 Err(error(AmqpError::DecodeError, text))
             }
         };
-        Verdict::Settle(answer.unwrap_or_else(|error| {
-            let error = Some(error);
-            DeliveryState::Rejected(Rejected { error })
-        }))
+        answer.unwrap_or_else(|error| Verdict::Settle(rejected(error)))
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<IncomingEvent> {
+        if let Poll::Ready((id, result)) = self.later.poll(cx) {
+            let accepted = |()| DeliveryState::Accepted(Accepted {});
+            let state = result.map_or_else(rejected, accepted);
+            return Poll::Ready(IncomingEvent::Settle(id, state));
+        }
         while let Some(next) = self.transactions.expire() {
             let alarm = self
                 .alarm
@@ -137,4 +144,9 @@ impl<W: Work> Incoming for Coordinator<W> {
     fn detached(self: Box<Self>, _: LinkEnd) {
         self.transactions.abandon(self.link);
     }
+}
+
+fn rejected(error: Error) -> DeliveryState {
+    let error = Some(error);
+    DeliveryState::Rejected(Rejected { error })
 }

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use listener_local::amqp::{
-//!     AttachFuture, AttachRequest, Service,
+//!     AttachFuture, AttachRequest, Doing, Service,
 //!     transactions::{Transactions, Work, is_coordinator},
 //!     types::definitions::{AmqpError, Error},
 //! };
@@ -18,9 +18,9 @@
 //! struct Asked(Vec<String>);
 //!
 //! impl Work for Asked {
-//!     fn commit(self) -> Result<(), Error> {
+//!     fn commit(self) -> Result<Option<Doing>, Error> {
 //!         // Do all of it, or refuse all of it.
-//!         Ok(())
+//!         Ok(None)
 //!     }
 //! }
 //!

@@ -1,8 +1,11 @@
 //! The transactions of one connection.
 
-use crate::amqp::types::{
-    definitions::{AmqpError, Error, ErrorCondition},
-    transaction::TransactionError,
+use crate::amqp::{
+    Doing,
+    types::{
+        definitions::{AmqpError, Error, ErrorCondition},
+        transaction::TransactionError,
+    },
 };
 use std::{
     collections::BTreeMap,
@@ -14,12 +17,13 @@ use tokio::time::Instant;
 
 /// What one transaction gathers. Dropped without a commit, it is rolled back.
 pub trait Work: Send + 'static {
-    /// Does all that was gathered, or nothing.
+    /// Does all that was gathered, or nothing. What is still to be waited for (a disk) comes back, and the client is told
+    /// after it.
     ///
     /// # Errors
     ///
     /// An error says why nothing was done; the client is told by a rejected discharge.
-    fn commit(self) -> Result<(), Error>;
+    fn commit(self) -> Result<Option<Doing>, Error>;
 }
 
 /// How much the transactions of one connection may hold.

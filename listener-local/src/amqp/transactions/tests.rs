@@ -2,8 +2,8 @@
 
 use super::{TransactionLimits, Transactions, Work, is_coordinator, provisional, transaction_of};
 use crate::amqp::{
-    AttachFuture, AttachRequest, Attached, ConnectionInfo, Delivery, Incoming, Message, Node,
-    Outgoing, OutgoingEvent, Server, Service, Verdict,
+    AttachFuture, AttachRequest, Attached, ConnectionInfo, Delivery, Doing, Incoming, Message,
+    Node, Outgoing, OutgoingEvent, Server, Service, Verdict,
     tests::{
         broker::data,
         peer::{Peer, attach, detach, transfer},
@@ -41,12 +41,12 @@ struct Gathered {
 }
 
 impl Work for Gathered {
-    fn commit(mut self) -> Result<(), Error> {
+    fn commit(mut self) -> Result<Option<Doing>, Error> {
         if self.asked.iter().any(|asked| asked == "refuse") {
             return Err(AmqpError::PreconditionFailed.into());
         }
         self.done.lock().unwrap().append(&mut self.asked);
-        Ok(())
+        Ok(None)
     }
 }
 

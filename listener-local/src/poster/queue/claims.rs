@@ -16,6 +16,8 @@ const INITIATING_USER_AGENT: &str =
 
 /// What a queue's or topic's registration makes the properties of its messages say.
 ///
+/// The claim `SecurityToken`, which federated endpoints add, is not sent: only Dataverse could sign one.
+///
 /// <https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration>
 #[derive(Clone, Debug, Default)]
 pub struct Claims {

@@ -21,6 +21,8 @@ pub(super) struct Link {
     tokens: Tokens,
     entity: String,
     resource: String,
+    /// Whether a stand-in on this machine is meant.
+    local: bool,
     time_limit: Duration,
     /// How often opening has failed.
     failures: AtomicU64,
@@ -61,6 +63,7 @@ impl Link {
             connector,
             tokens: Tokens::new(string.credential().clone()),
             resource: string.resource(&entity),
+            local: string.is_emulator(),
             entity,
             // Bounded, so that a deadline can be told.
             time_limit: time_limit.min(LONGEST),
@@ -121,6 +124,14 @@ impl Link {
         })
     }
 
+    fn not_opened(&self, error: &Error) -> Failure {
+        let mut failure = failure(error, false);
+        if self.local && error.kind() == ErrorKind::CannotConnect {
+            failure.text += "; `listener local` serves a Service Bus on this machine";
+        }
+        failure
+    }
+
     /// Gives up a link that does not answer.
     async fn discard(&self, number: u64) {
         let mut state = self.state.lock().await;
@@ -146,7 +157,7 @@ impl Endpoint for Link {
     async fn attempt(&self, message: &BrokeredMessage, message_id: &str) -> Result<(), Failure> {
         let deadline = Instant::now() + self.time_limit;
         let opened = self.sender(deadline).await;
-        let (sender, number) = opened.map_err(|error| failure(&error, false))?;
+        let (sender, number) = opened.map_err(|error| self.not_opened(&error))?;
         let sent = sender
             .send(message.to_amqp(message_id), left(deadline))
             .await;

@@ -19,6 +19,7 @@ mod requester;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use access::Keys;
 
@@ -28,6 +29,7 @@ use self::{
     access::Claims,
     error::refusal,
     node::{Node, path_of},
+    work::{Gathered, Open},
 };
 use super::engine::Namespace;
 use crate::{
@@ -110,10 +112,8 @@ impl Broker {
             match request.attach.target.as_deref() {
                 Some(TargetArchetype::Target(target)) => target.address.as_deref(),
                 Some(TargetArchetype::Coordinator(_)) => {
-                    return Err(refusal(
-                        AmqpError::NotImplemented,
-                        "transactions are not served here",
-                    ));
+                    let open: Open = request.connection.extension();
+                    return Ok(open.attach(&request, move || Gathered::begin(&self.namespace)));
                 }
                 None => None,
             }

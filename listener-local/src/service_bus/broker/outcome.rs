@@ -1,14 +1,13 @@
 //! What a client says about a delivery, and what it hears back
 //! ([settlement](https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#receive-messages)).
 
-use super::error::link_error;
 use crate::{
     amqp::types::{
         definitions::{Error, Fields},
         messaging::{DeliveryState, Modified, Rejected},
         primitives::SimpleValue,
     },
-    service_bus::engine::{EngineError, Settlement},
+    service_bus::engine::Settlement,
 };
 
 /// The settlement that a state asks for; none for states that settle nothing.
@@ -77,11 +76,9 @@ fn changes(fields: Option<&Fields>, but: &[&str]) -> Vec<(String, SimpleValue)> 
 /// What the client hears: its own outcome, or why it does not stand.
 ///
 /// Python's client wants the outcome that it sent, and takes a rejection with an error for a failure.
-pub(super) fn told(asked: DeliveryState, result: Result<(), EngineError>) -> DeliveryState {
+pub(super) fn told(asked: DeliveryState, result: Result<(), Error>) -> DeliveryState {
     match result {
-        Err(error) => DeliveryState::Rejected(Rejected {
-            error: Some(link_error(&error)),
-        }),
+        Err(error) => DeliveryState::Rejected(Rejected { error: Some(error) }),
         Ok(()) => match asked {
             DeliveryState::Rejected(_) => DeliveryState::Rejected(Rejected { error: None }),
             DeliveryState::Modified(modified) => DeliveryState::Modified(Modified {
@@ -103,6 +100,7 @@ mod tests {
             messaging::{Accepted, Received, Released},
         },
     };
+    use crate::service_bus::{broker::error::link_error, engine::EngineError};
 
     fn info(pairs: &[(&str, &str)]) -> Fields {
         pairs
@@ -193,7 +191,7 @@ mod tests {
         );
         let lost = told(
             DeliveryState::Accepted(Accepted {}),
-            Err(EngineError::MessageLockLost),
+            Err(link_error(&EngineError::MessageLockLost)),
         );
         let DeliveryState::Rejected(Rejected { error: Some(error) }) = lost else {
             panic!("{lost:?}");

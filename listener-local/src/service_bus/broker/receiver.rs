@@ -16,15 +16,17 @@ use super::{
     access::Pass,
     error::{link_error, refusal},
     outcome::{settlement, told},
+    work::{Open, on_disk},
 };
 use crate::{
     amqp::{
-        AttachRequest, Attached, Credit, Delivery, EndCause, LinkEnd, Node, Outgoing,
+        AttachRequest, Attached, Credit, Delivery, Doing, EndCause, Later, LinkEnd, Node, Outgoing,
         OutgoingEvent, Verdict,
         serde_amqp::{Value, primitives::Symbol},
+        transactions::{provisional, transaction_of},
         types::{
             definitions::{AmqpError, Error, Fields, SenderSettleMode},
-            messaging::DeliveryState,
+            messaging::{Accepted, DeliveryState, Outcome},
         },
     },
     service_bus::engine::{
@@ -81,6 +83,10 @@ pub(super) async fn attach(
         receive: None,
         ready: VecDeque::new(),
         credit: 0,
+        namespace: broker.namespace.clone(),
+        open: request.connection.extension(),
+        later: Later::default(),
+        deleting: None,
     };
     let mut attached = Attached::to(request, Node::Outgoing(Box::new(receiver)));
     if let Some((id, until)) = session {
@@ -225,6 +231,11 @@ struct Receiver {
     receive: Option<Receive>,
     ready: VecDeque<Received>,
     credit: u32,
+    namespace: Namespace,
+    open: Open,
+    later: Later<([u8; 16], DeliveryState)>,
+    /// What is deleted as it is received goes out when that is on the disk: otherwise it might come twice.
+    deleting: Option<Doing>,
 }
 
 impl Receiver {
@@ -257,10 +268,13 @@ impl Outgoing for Receiver {
         {
             return Poll::Ready(OutgoingEvent::Detach(link_error(&error)));
         }
-        if let Some(received) = self.ready.pop_front() {
-            return Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received)));
+        if let Poll::Ready(((tag, asked), result)) = self.later.poll(cx) {
+            return Poll::Ready(OutgoingEvent::Settle(tag, told(asked, result)));
         }
-        if credit == 0 {
+        if let Poll::Ready(event) = self.poll_ready(cx) {
+            return Poll::Ready(event);
+        }
+        if credit == 0 || !self.ready.is_empty() {
             // Who takes nothing keeps no place in the line.
             self.receive = None;
             return Poll::Pending;
@@ -277,10 +291,10 @@ impl Outgoing for Receiver {
                     Ok(received) => self.ready.extend(received),
                     Err(error) => return Poll::Ready(OutgoingEvent::Detach(link_error(&error))),
                 }
-                match self.ready.pop_front() {
-                    Some(received) => Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received))),
-                    None => Poll::Pending,
+                if self.mode == ReceiveMode::ReceiveAndDelete {
+                    self.deleting = on_disk(&self.namespace);
                 }
+                self.poll_ready(cx)
             }
         }
     }
@@ -300,6 +314,10 @@ impl Outgoing for Receiver {
         state: Option<DeliveryState>,
         settled: bool,
     ) -> Verdict {
+        if let Some((id, outcome)) = transaction_of(state.as_ref()) {
+            let outcome = outcome.cloned().unwrap_or(Outcome::Accepted(Accepted {}));
+            return Verdict::Settle(self.enlist(id, tag, outcome));
+        }
         let settlement = match &state {
             Some(state) => settlement(state),
             // Settled without a word: nothing was done with it.
@@ -310,10 +328,18 @@ impl Outgoing for Receiver {
             return Verdict::Later;
         };
         let result = self.from.settle(Uuid::from_bytes_le(*tag), settlement);
-        match state {
-            Some(state) => Verdict::Settle(told(state, result)),
-            None => Verdict::Later,
+        let result = result.map_err(|error| link_error(&error));
+        let Some(state) = state else {
+            return Verdict::Later;
+        };
+        if !settled
+            && result.is_ok()
+            && let Some(doing) = on_disk(&self.namespace)
+        {
+            self.later.push((*tag, state), doing);
+            return Verdict::Later;
         }
+        Verdict::Settle(told(state, result))
     }
 
     fn detached(mut self: Box<Self>, end: LinkEnd) {
@@ -325,8 +351,47 @@ impl Outgoing for Receiver {
 }
 
 impl Receiver {
-    /// Gives back what was taken for credit that is gone.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<OutgoingEvent> {
+        if let Some(deleting) = &mut self.deleting {
+            let Poll::Ready(deleted) = deleting.as_mut().poll(cx) else {
+                return Poll::Pending;
+            };
+            self.deleting = None;
+            if let Err(error) = deleted {
+                return Poll::Ready(OutgoingEvent::Detach(error));
+            }
+        }
+        match self.ready.pop_front() {
+            Some(received) => Poll::Ready(OutgoingEvent::Deliver(self.delivery(&received))),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Makes a settlement part of a transaction; tells the outcome that it will have.
+    fn enlist(&self, id: &[u8], tag: &[u8; 16], outcome: Outcome) -> DeliveryState {
+        let asked = DeliveryState::from(outcome.clone());
+        let Some(settlement) = settlement(&asked) else {
+            return provisional(id, outcome);
+        };
+        let token = Uuid::from_bytes_le(*tag);
+        let enlisted = self.open.enlist(id, |work| {
+            let enlisted = match &self.from {
+                From::Queue(queue) => work.transaction.settle(queue, token, settlement),
+                From::Session(held) => work.transaction.settle_in(&held.session, token, settlement),
+            };
+            enlisted.map_err(|error| link_error(&error))
+        });
+        match enlisted {
+            Ok(()) => provisional(id, outcome),
+            Err(error) => told(asked, Err(error)),
+        }
+    }
+
+    /// Gives back what was taken for credit that is gone. What is deleted by now waits for credit instead.
     fn give_back(&mut self, keep: u32) {
+        if self.mode == ReceiveMode::ReceiveAndDelete {
+            return;
+        }
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);
         while self.ready.len() > keep {
             if let Some(received) = self.ready.pop_back() {

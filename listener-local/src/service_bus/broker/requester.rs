@@ -5,16 +5,22 @@ use super::{
     error::refusal,
     management,
     node::Node,
-    replies::Replies,
+    replies::{Outbox, Replies},
     reply::{self, Answer, Failure, path_or_name},
     request::Request,
+    work::on_disk,
 };
 use crate::amqp::{
-    AttachRequest, Attached, Incoming, Message, Node as End, Verdict,
+    AttachRequest, Attached, ConnectionInfo, Incoming, IncomingEvent, Later, Message, Node as End,
+    Verdict,
     types::{
-        definitions::AmqpError,
-        messaging::{Accepted, DeliveryState},
+        definitions::{AmqpError, Error},
+        messaging::{Accepted, DeliveryState, MessageId},
     },
+};
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 /// How many requests of a link may be on their way.
@@ -28,11 +34,12 @@ pub(super) fn attach(broker: Broker, node: Node, request: &AttachRequest) -> Att
     };
     let requester = Requester {
         replies: request.connection.extension(),
-        connection: std::sync::Arc::clone(&request.connection),
+        connection: Arc::clone(&request.connection),
         channel: request.link.channel,
         broker,
         node,
         path,
+        later: Later::default(),
     };
     Attached::to(request, End::Incoming(Box::new(requester)))
 }
@@ -42,8 +49,16 @@ struct Requester {
     node: Node,
     path: String,
     replies: Replies,
-    connection: std::sync::Arc<crate::amqp::ConnectionInfo>,
+    connection: Arc<ConnectionInfo>,
     channel: u16,
+    later: Later<Answered>,
+}
+
+/// An answer that is given when what was done for it is on the disk.
+struct Answered {
+    outbox: Arc<Outbox>,
+    id: Option<MessageId>,
+    answer: Answer,
 }
 
 impl Requester {
@@ -80,19 +95,54 @@ impl Incoming for Requester {
             ));
         };
         let answer = self.answer(&request);
-        if let Err(failure) = &answer {
-            tracing::debug!(node = self.path, failure = %failure, "Refused a request.");
-        }
-        match outbox.push(reply::write(request.id(), &answer)) {
+        let sent = match (answer, on_disk(&self.broker.namespace)) {
+            (Ok(answer), Some(doing)) => {
+                let id = request.id().cloned();
+                let answered = Answered { outbox, id, answer };
+                self.later.push(answered, doing);
+                Ok(())
+            }
+            (answer, _) => {
+                if let Err(failure) = &answer {
+                    tracing::debug!(node = self.path, %failure, "Refused a request.");
+                }
+                send(&outbox, request.id(), &answer)
+            }
+        };
+        match sent {
             Ok(()) => Verdict::Settle(DeliveryState::Accepted(Accepted {})),
-            Err(_) => Verdict::Detach(refusal(
-                AmqpError::ResourceLimitExceeded,
-                "too many answers wait for the client to take them",
-            )),
+            Err(error) => Verdict::Detach(error),
         }
     }
 
     fn credit(&self) -> u32 {
         CREDIT
     }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<IncomingEvent> {
+        loop {
+            let (answered, result) = ready!(self.later.poll(cx));
+            let Answered { outbox, id, answer } = answered;
+            let answer = match result {
+                Ok(()) => Ok(answer),
+                Err(error) => Err(Failure::busy(error.description.unwrap_or_default())),
+            };
+            if let Err(error) = send(&outbox, id.as_ref(), &answer) {
+                return Poll::Ready(IncomingEvent::Detach(error));
+            }
+        }
+    }
+}
+
+fn send(
+    outbox: &Outbox,
+    id: Option<&MessageId>,
+    answer: &Result<Answer, Failure>,
+) -> Result<(), Error> {
+    outbox.push(reply::write(id, answer)).map_err(|_| {
+        refusal(
+            AmqpError::ResourceLimitExceeded,
+            "too many answers wait for the client to take them",
+        )
+    })
 }

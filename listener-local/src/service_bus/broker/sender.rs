@@ -2,13 +2,20 @@
 
 use std::task::{Context, Poll};
 
-use super::{Broker, access::Pass, error::link_error};
+use super::{
+    Broker,
+    access::Pass,
+    error::link_error,
+    work::{Open, on_disk},
+};
 use crate::{
     amqp::{
-        AttachRequest, Attached, Incoming, IncomingEvent, Message as Sent, Node, Verdict,
+        AttachRequest, Attached, DeliveryId, Incoming, IncomingEvent, Later, Message as Sent, Node,
+        Verdict,
+        transactions::{provisional, transaction_of},
         types::{
             definitions::Error,
-            messaging::{Accepted, DeliveryState, Rejected},
+            messaging::{Accepted, DeliveryState, Outcome, Rejected},
         },
     },
     service_bus::engine::{EngineError, EntityKind, Message, Namespace},
@@ -44,6 +51,8 @@ pub(super) fn attach(
         max_batch: options.max_batch,
         path,
         pass,
+        open: request.connection.extension(),
+        later: Later::default(),
     };
     let mut attached = Attached::to(request, Node::Incoming(Box::new(sender)));
     // Clients size their batches by it.
@@ -56,34 +65,59 @@ struct Sender {
     path: String,
     max_batch: usize,
     pass: Option<Pass>,
+    open: Open,
+    later: Later<DeliveryId>,
 }
 
 impl Sender {
-    fn send(&self, sent: Sent) -> Result<(), EngineError> {
+    fn send(&mut self, sent: Sent) -> Result<Verdict, EngineError> {
         let messages = if sent.format == BATCH {
             Message::parse_batch(&sent.payload, self.max_batch)?
         } else {
             vec![Message::parse(sent.payload)?]
         };
+        let accepted = Accepted {};
+        if let Some((id, _)) = transaction_of(sent.state.as_ref()) {
+            let sent = self.open.enlist(id, |work| {
+                let sent = work.transaction.send(&self.path, messages);
+                sent.map_err(|error| link_error(&error))
+            });
+            return Ok(Verdict::Settle(match sent {
+                Ok(()) => provisional(id, Outcome::Accepted(accepted)),
+                Err(error) => rejected(error),
+            }));
+        }
         self.namespace.send_batch(&self.path, messages)?;
-        Ok(())
+        Ok(match on_disk(&self.namespace) {
+            Some(doing) => {
+                self.later.push(sent.id, doing);
+                Verdict::Later
+            }
+            None => Verdict::Settle(DeliveryState::Accepted(accepted)),
+        })
     }
+}
+
+fn rejected(error: Error) -> DeliveryState {
+    DeliveryState::Rejected(Rejected { error: Some(error) })
 }
 
 impl Incoming for Sender {
     fn message(&mut self, message: Sent) -> Verdict {
-        match self.send(message) {
-            Ok(()) => Verdict::Settle(DeliveryState::Accepted(Accepted {})),
-            Err(error @ (EngineError::NotFound { .. } | EngineError::Disabled)) => {
+        self.send(message).unwrap_or_else(|error| match error {
+            EngineError::NotFound { .. } | EngineError::Disabled => {
                 Verdict::Detach(link_error(&error))
             }
-            Err(error) => Verdict::Settle(DeliveryState::Rejected(Rejected {
-                error: Some(link_error(&error)),
-            })),
-        }
+            _ => Verdict::Settle(rejected(link_error(&error))),
+        })
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<IncomingEvent> {
+        if let Poll::Ready((id, result)) = self.later.poll(cx) {
+            let accepted = |()| DeliveryState::Accepted(Accepted {});
+            let state = result.map_or_else(rejected, accepted);
+            return Poll::Ready(IncomingEvent::Settle(id, state));
+        }
         match &mut self.pass {
             Some(pass) => pass.poll(cx).map(IncomingEvent::Detach),
             None => Poll::Pending,

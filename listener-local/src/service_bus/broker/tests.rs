@@ -24,6 +24,9 @@ use fe2o3_amqp::{
     link::{ReceiverAttachError, SenderAttachError, receiver::CreditMode},
     sasl_profile::SaslProfile,
     session::SessionHandle,
+    transaction::{
+        Controller, Transaction, TransactionDischarge, TransactionPosting, TransactionRetirement,
+    },
 };
 use tokio::io::duplex;
 
@@ -458,4 +461,81 @@ async fn with_keys_nobody_gets_in_without_a_token_for_that_entity() {
 fn keys_are_not_shown() {
     let keys = Keys::new("owner", KEY).and("other", KEY);
     assert_eq!(format!("{keys:?}"), r#"["owner", "other"]"#);
+}
+
+/// What is active in `crm`, and what of it is locked.
+fn held(namespace: &Namespace) -> (usize, usize) {
+    let counts = namespace.open("crm").unwrap().counts().unwrap();
+    (counts.active, counts.locked)
+}
+
+#[tokio::test]
+async fn sends_and_settlements_of_a_transaction_take_effect_with_its_commit() {
+    let mut client = client().await;
+    let mut sender = client.sender("crm").await.unwrap();
+    sender.send(data("first")).await.unwrap();
+    let mut receiver = client.receiver(source("crm")).await.unwrap();
+    let first = next(&mut receiver).await;
+    let controller = Controller::attach(&mut client.session, "controller")
+        .await
+        .unwrap();
+    let transaction = Transaction::declare(&controller, None).await.unwrap();
+    transaction.post(&mut sender, data("second")).await.unwrap();
+    transaction.accept(&mut receiver, &first).await.unwrap();
+    assert_eq!(held(&client.namespace), (1, 1));
+    transaction.commit().await.unwrap();
+    assert_eq!(held(&client.namespace), (1, 0));
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_rolled_back_did_nothing() {
+    let mut client = client().await;
+    let mut sender = client.sender("crm").await.unwrap();
+    sender.send(data("first")).await.unwrap();
+    let mut receiver = client.receiver(source("crm")).await.unwrap();
+    let first = next(&mut receiver).await;
+    let controller = Controller::attach(&mut client.session, "controller")
+        .await
+        .unwrap();
+    let transaction = Transaction::declare(&controller, None).await.unwrap();
+    transaction.post(&mut sender, data("second")).await.unwrap();
+    transaction.accept(&mut receiver, &first).await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(held(&client.namespace), (1, 1));
+}
+
+#[tokio::test]
+async fn a_durable_broker_answers_after_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || Namespace::open_in(directory.path(), NamespaceOptions::default()).unwrap();
+    let namespace = open();
+    namespace
+        .create_queue("crm", QueueOptions::default())
+        .unwrap();
+    let mut client = connect(Broker::new(namespace.clone())).await;
+    let mut sender = client.sender("crm").await.unwrap();
+    for text in ["one", "two", "three"] {
+        sender.send(data(text)).await.unwrap();
+    }
+    let mut receiver = client.receiver(source("crm")).await.unwrap();
+    let one = next(&mut receiver).await;
+    receiver.accept(&one).await.unwrap();
+    let mut deleting = client
+        .receiver_in(source("crm"), SenderSettleMode::Settled)
+        .await
+        .unwrap();
+    next(&mut deleting).await;
+    let mut management = client.requests("crm/$management").await;
+    let at = Value::Timestamp(Timestamp::from_milliseconds(i64::MAX));
+    let deleted = management
+        .operation(
+            "batch-delete-messages",
+            &[("message-count", Value::Int(9)), ("enqueued-time-utc", at)],
+        )
+        .await;
+    assert_eq!(deleted.status, 200);
+    sender.send(data("four")).await.unwrap();
+    namespace.close().await.unwrap();
+    drop((client, namespace));
+    assert_eq!(held(&open()), (1, 0));
 }

@@ -63,6 +63,11 @@ impl Namespace {
         self.shared.committed()
     }
 
+    /// Whether it outlives its process, so that [`committed`](Self::committed) may have to wait.
+    pub fn is_durable(&self) -> bool {
+        self.shared.log().is_some()
+    }
+
     /// Ends a durable namespace after a last commit: the file is free then. Other handles can still receive what is in
     /// memory, but nothing is kept any more, and sends are refused.
     ///

@@ -148,6 +148,10 @@ async fn waits_for_an_endpoint_that_is_not_there_yet() {
     until_waiting(&mut job).await;
     let error = job.current().error.unwrap();
     assert!(error.contains("no connection"), "{error}");
+    assert!(
+        error.ends_with("`listener local` serves a Service Bus on this machine"),
+        "{error}"
+    );
 
     let double = Double::default();
     let _server = double.serve(Some(address)).await;
