@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    mem,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -46,11 +46,19 @@ const EMPTIED: &[u8] = &[0x00, 0x53, 0x75, 0xa0, 4, b'l', b'o', b's', b't'];
 pub(crate) struct Meddler {
     broker: Broker,
     losses: &'static [Loss],
+    kept: Kept,
 }
+
+/// Links that are gone for their clients alone.
+type Kept = Arc<Mutex<Vec<Box<dyn Outgoing>>>>;
 
 impl Meddler {
     pub(crate) fn new(broker: Broker, losses: &'static [Loss]) -> Self {
-        Self { broker, losses }
+        Self {
+            broker,
+            losses,
+            kept: Kept::default(),
+        }
     }
 }
 
@@ -87,6 +95,7 @@ impl Service for Meddler {
                 _ => {}
             }
         }
+        let kept = Arc::clone(&self.kept);
         let attaching = self.broker.attach(request);
         Box::pin(async move {
             let mut attached = match (attaching.await, granted) {
@@ -112,6 +121,7 @@ impl Service for Meddler {
                     losses,
                     data,
                     settled,
+                    kept,
                     echoes: HashMap::new(),
                 })),
             };
@@ -121,12 +131,12 @@ impl Service for Meddler {
 
     fn opened(
         &self,
-        connection: &std::sync::Arc<listener_local::amqp::ConnectionInfo>,
+        connection: &Arc<listener_local::amqp::ConnectionInfo>,
     ) -> Result<(), listener_local::amqp::types::definitions::Error> {
         self.broker.opened(connection)
     }
 
-    fn closed(&self, connection: &std::sync::Arc<listener_local::amqp::ConnectionInfo>) {
+    fn closed(&self, connection: &Arc<listener_local::amqp::ConnectionInfo>) {
         self.broker.closed(connection);
     }
 }
@@ -176,6 +186,7 @@ struct Mouth {
     losses: &'static [Loss],
     data: bool,
     settled: bool,
+    kept: Kept,
     /// What clients want to hear of deliveries that the broker settles later.
     echoes: HashMap<[u8; 16], DeliveryState>,
 }
@@ -243,8 +254,11 @@ impl Outgoing for Mouth {
                         self.inner.disposition(tag, Some(released), true);
                     }
                 }
-                // Not even its destructor gives back what it has.
-                Loss::KeptByDetach if self.data => return mem::forget(self),
+                Loss::KeptByDetach if self.data => {
+                    // Not even its destructor gives back what it has.
+                    let kept = self.kept.lock();
+                    return kept.expect("nobody panics with it").push(self.inner);
+                }
                 _ => {}
             }
         }
