@@ -9,7 +9,7 @@ use listener_local::{
     amqp::{Limits, Server},
     local::LocalAzure,
     service_bus::{
-        broker::Broker,
+        broker::{Broker, Keys},
         config::ServiceBusConfig,
         declare,
         engine::{Namespace, NamespaceOptions},
@@ -28,7 +28,8 @@ const KEY: &str = "c29tZSBrZXk=";
 
 /// A Service Bus, as long as it is kept.
 pub(crate) struct Place {
-    azure: Option<LocalAzure>,
+    // Stops when it is dropped.
+    _azure: Option<LocalAzure>,
     port: u16,
     tls_port: u16,
     root: PathBuf,
@@ -39,6 +40,7 @@ impl Place {
     pub(crate) async fn whole(config: &Value) -> Self {
         let azure = LocalAzure::builder()
             .config(read(config))
+            .key(KEY_NAME, KEY)
             .tls_port(0)
             .start()
             .await;
@@ -50,7 +52,7 @@ impl Place {
         Self {
             port: azure.amqp_port(),
             tls_port: azure.amqps_port().expect("a port for TLS"),
-            azure: Some(azure),
+            _azure: Some(azure),
             root,
         }
     }
@@ -69,12 +71,16 @@ impl Place {
         }
         let namespace = Namespace::new(options);
         declare(&read(&config), &namespace).expect("entities that can be made");
-        let meddler = Meddler::new(Broker::new(namespace), losses);
+        let mut broker = Broker::new(namespace);
+        if !losses.iter().any(|loss| matches!(loss, Loss::Keyless)) {
+            broker = broker.with_keys(Keys::new(KEY_NAME, KEY));
+        }
+        let meddler = Meddler::new(broker, losses);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         tokio::spawn(Server::with_limits(meddler, limits).serve(listener));
         Self {
-            azure: None,
+            _azure: None,
             port,
             // Whoever wants TLS finds none there.
             tls_port: port,

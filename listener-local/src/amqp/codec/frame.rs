@@ -1,7 +1,7 @@
 //! From a buffer of bytes to frames (AMQP 1.0, 2.3).
 
 use super::{
-    hot,
+    hot, keys,
     scan::{self, ScanError},
 };
 use bytes::{Buf, Bytes, BytesMut};
@@ -158,7 +158,8 @@ fn decode_body(mut frame: Bytes) -> Result<Body, FrameError> {
         return Ok(Body::Performative(Box::new(performative), frame));
     }
     let length = scan::value_length(&frame).map_err(FrameError::Malformed)?;
-    let performative = frame.split_to(length);
+    let mut performative = frame.split_to(length).to_vec();
+    keys::make_symbols(&mut performative);
     let performative = serde_amqp::from_slice(&performative)
         .map_err(|error| FrameError::Performative(kind_of(&error)))?;
     Ok(Body::Performative(Box::new(performative), frame))

@@ -5,6 +5,7 @@
 mod frame;
 mod header;
 mod hot;
+mod keys;
 mod sasl;
 mod scan;
 mod section;

@@ -148,7 +148,7 @@ async fn settlements_of_everything_cost_what_is_there() {
 #[tokio::test]
 async fn messages_that_never_end_hold_no_more_than_one_message_may() {
     let (server, _, mut heard) = server_with(Limits {
-        max_message_size: 10_000,
+        max_message_size: 1_000,
         ..Limits::default()
     });
     let mut peer = Peer::attach(&server, Role::Sender, "queue").await;

@@ -10,13 +10,48 @@ use crate::amqp::{
     types::{
         definitions::{AmqpError, LinkError, Role, SessionError},
         messaging::DeliveryState,
-        performatives::{Flow, Performative, Transfer},
+        performatives::{Disposition, Flow, Performative, Transfer},
         transaction::TransactionalState,
     },
 };
 
 #[tokio::test]
-async fn a_message_that_is_too_large_detaches_its_link() {
+async fn a_message_that_is_too_large_is_rejected_and_its_link_stays() {
+    let (server, _, mut heard) = server_with(Limits {
+        max_message_size: 100,
+        ..Limits::default()
+    });
+    let mut peer = Peer::attach(&server, Role::Sender, "queue").await;
+    let part = Transfer {
+        more: true,
+        ..transfer(0)
+    };
+    peer.transfer(part, &[0; 60]).await;
+    peer.transfer(transfer(0), &[0; 60]).await;
+    let Performative::Disposition(Disposition {
+        state: Some(DeliveryState::Rejected(rejected)),
+        settled: true,
+        ..
+    }) = peer.receive().await
+    else {
+        panic!("expected a rejection");
+    };
+    assert!(is(
+        &rejected.error.expect("an error"),
+        LinkError::MessageSizeExceeded
+    ));
+    peer.transfer(transfer(1), &[0; 100]).await;
+    loop {
+        match heard.recv().await {
+            Some(Heard::Message(message)) => break assert_eq!(message.payload.len(), 100),
+            Some(_) => {}
+            None => panic!("expected a message"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_far_too_large_detaches_its_link() {
     let (server, _, mut heard) = server_with(Limits {
         max_message_size: 100,
         ..Limits::default()
@@ -36,7 +71,7 @@ async fn a_message_that_is_too_large_detaches_its_link() {
             delivery_tag: None,
             ..transfer(0)
         },
-        &[0; 60],
+        &[0; 1600],
     )
     .await;
     assert!(is(&peer.detached().await, LinkError::MessageSizeExceeded));

@@ -89,8 +89,11 @@ impl<W: Work> Coordinator<W> {
     }
 
     fn discharge(&mut self, id: DeliveryId, discharge: &Discharge) -> Result<Verdict, Error> {
-        let work = self.transactions.discharge(discharge.txn_id.as_slice())?;
-        if discharge.fail == Some(true) {
+        let commit = discharge.fail != Some(true);
+        let work = self
+            .transactions
+            .discharge(discharge.txn_id.as_slice(), commit)?;
+        if !commit {
             drop(work);
         } else if let Some(doing) = work.commit()? {
             self.later.push(id, doing);

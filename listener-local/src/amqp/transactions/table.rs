@@ -65,6 +65,8 @@ struct Entry<W> {
     /// `None` once it was rolled back for its age, until the client hears of it.
     work: Option<W>,
     operations: usize,
+    /// Whether an operation was refused, which not every client is told or looks at.
+    failed: bool,
     deadline: Instant,
     link: u64,
 }
@@ -84,6 +86,8 @@ impl<W: Work> Transactions<W> {
 
     /// Adds an operation to a transaction. It must check now what can be checked, and take effect at the commit.
     ///
+    /// Once one is refused, the transaction can only be rolled back: all that was asked for is done, or nothing.
+    ///
     /// # Errors
     ///
     /// The error of `add`; `amqp:transaction:unknown-id` and `amqp:transaction:timeout` for a transaction that is not there
@@ -98,13 +102,15 @@ impl<W: Work> Transactions<W> {
         let limit = table.limits.operations;
         let entry = table.entry(id)?;
         let work = entry.work.as_mut().ok_or_else(timed_out)?;
-        if entry.operations >= limit {
+        let done = if entry.operations < limit {
+            add(work)
+        } else {
             let text = format!("a transaction has at most {limit} operations");
-            return Err(error(AmqpError::ResourceLimitExceeded, text));
-        }
-        let done = add(work)?;
+            Err(error(AmqpError::ResourceLimitExceeded, text))
+        };
         entry.operations += 1;
-        Ok(done)
+        entry.failed |= done.is_err();
+        done
     }
 
     /// How many transactions are open.
@@ -135,6 +141,7 @@ impl<W: Work> Transactions<W> {
             Entry {
                 work: Some(work),
                 operations: 0,
+                failed: false,
                 deadline,
                 link,
             },
@@ -143,12 +150,17 @@ impl<W: Work> Transactions<W> {
     }
 
     /// Takes the transaction out, to commit it or to drop it once nothing is locked.
-    pub(super) fn discharge(&self, id: &[u8]) -> Result<W, Error> {
+    pub(super) fn discharge(&self, id: &[u8], commit: bool) -> Result<W, Error> {
         let mut table = self.lock();
         table.expire();
-        table.entry(id)?;
+        let failed = table.entry(id)?.failed;
         let entry = number(id).and_then(|id| table.open.remove(&id));
-        entry.and_then(|entry| entry.work).ok_or_else(timed_out)
+        let work = entry.and_then(|entry| entry.work).ok_or_else(timed_out)?;
+        if commit && failed {
+            let text = "one of its operations was refused, so none is done";
+            return Err(error(TransactionError::Rollback, text.to_owned()));
+        }
+        Ok(work)
     }
 
     /// Rolls back what this link has declared.

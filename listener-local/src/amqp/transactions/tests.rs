@@ -393,7 +393,8 @@ async fn a_connection_has_a_bounded_number_of_transactions_and_operations() {
     transactions.enlist(&id, |_| Ok(())).unwrap();
     let second = transactions.enlist(&id, |_| Ok(())).unwrap_err();
     assert_eq!(second.condition, AmqpError::ResourceLimitExceeded.into());
-    ask(&mut peer, 3, discharge(&id, true)).await;
+    let failed = ask(&mut peer, 3, discharge(&id, false)).await;
+    assert_eq!(refused(failed), TransactionError::Rollback.into());
     declare(&mut peer, 4).await;
 }
 

@@ -8,6 +8,7 @@
 mod access;
 mod cbs;
 mod error;
+mod fuzz;
 mod management;
 mod node;
 mod outcome;
@@ -22,6 +23,7 @@ mod tests;
 mod work;
 
 pub use access::Keys;
+pub use fuzz::fuzz;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,7 @@
 //! Against another's client, where no official SDK reaches or looks.
 
+mod transactions;
+
 use super::{Broker, Keys, access::signed_at};
 use crate::{
     amqp::{

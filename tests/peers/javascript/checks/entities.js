@@ -76,3 +76,9 @@ check("topics", { subscriptions: { sub: {} } }, async function a_subscription_ha
   await receiver.deadLetterMessage(await one(receiver), { deadLetterReason: "no use" });
   equal((await one(bus.subscription(topic, "sub", DEAD))).deadLetterReason, "no use", "reason");
 });
+
+check("topics", { subscriptions: { sub: { Properties: { RequiresSession: true } } } }, async function a_subscription_has_sessions(bus, topic) {
+  await bus.send(topic, { body: "one", sessionId: "red" });
+  const receiver = await bus.client.acceptSession(topic, "sub", "red", { maxAutoLockRenewalDurationInMs: 0 });
+  equal((await one(receiver)).body, "one", "body");
+});

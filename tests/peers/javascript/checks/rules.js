@@ -67,7 +67,7 @@ check("rule-management", { subscriptions: { sub: {} } }, async function the_defa
 
 check("rule-management", { subscriptions: { sub: {} } }, async function a_new_rule_takes_over_from_a_deleted_one(bus, topic) {
   const manager = bus.client.createRuleManager(topic, "sub");
-  await manager.createRule("large", { sqlExpression: "size > @least", sqlParameters: { "@least": 10 } });
+  await manager.createRule("large", { sqlExpression: "size > 10" });
   await manager.deleteRule("$Default");
   const message = (body, size) => ({ body, applicationProperties: { size } });
   await bus.send(topic, message("small", 1), message("large", 11));

@@ -4,7 +4,7 @@ import threading
 import time
 from contextlib import ExitStack
 
-from azure.servicebus import ServiceBusClient, ServiceBusMessage, TransportType
+from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
 #: How long a check waits for what has to come, in seconds.
 PATIENCE = 5
@@ -42,7 +42,7 @@ class Bus:
         return self.another_client(
             text,
             custom_endpoint_address=address,
-            transport_type=TransportType(transport),
+            transport_type=transport,
             connection_verify=self.place["tls_root"],
         )
 

@@ -1,6 +1,6 @@
 """What the service refuses, and the ways in."""
 
-from azure.servicebus import ServiceBusMessage
+from azure.servicebus import ServiceBusMessage, TransportType
 from azure.servicebus.exceptions import (
     MessageSizeExceededError,
     MessagingEntityNotFoundError,
@@ -41,13 +41,13 @@ def a_wrong_key_is_refused(bus, queue):
     bus.send(queue, "with the key")
     right = bus.place["connection_string"]
     client = bus.another_client(right.replace(bus.place["key"], "b3RoZXIga2V5"))
-    with client.get_queue_sender(queue) as sender:
-        raises(ServiceBusAuthenticationError, sender.send_messages, ServiceBusMessage("with another"))
+    sender = bus.keep(client.get_queue_sender(queue))
+    raises(ServiceBusAuthenticationError, sender.send_messages, ServiceBusMessage("with another"))
 
 
 @check("tls")
 def tls_is_trusted_by_its_root(bus, queue):
-    client = bus.over_tls("Amqp")
+    client = bus.over_tls(TransportType.Amqp)
     with client.get_queue_sender(queue) as sender:
         sender.send_messages(ServiceBusMessage("one"))
     with client.get_queue_receiver(queue) as receiver:
@@ -58,7 +58,7 @@ def tls_is_trusted_by_its_root(bus, queue):
 
 @check("websockets")
 def messages_go_over_websockets(bus, queue):
-    client = bus.over_tls("AmqpOverWebsocket")
+    client = bus.over_tls(TransportType.AmqpOverWebsocket)
     with client.get_queue_sender(queue) as sender:
         sender.send_messages(ServiceBusMessage("one"))
     with client.get_queue_receiver(queue) as receiver:
