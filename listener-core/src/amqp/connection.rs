@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     ConnectionString, Error, Trust,
-    cut::Cut,
     error::Told,
+    mux::{self, Mux},
     socket::{Address, Stream},
 };
 
@@ -103,18 +103,23 @@ impl Connector {
     pub(super) async fn open(&self, stream: impl Stream) -> Result<Connection, Error> {
         let idle = u32::try_from(self.idle_timeout.as_millis()).unwrap_or(u32::MAX);
         let cut = CancellationToken::new();
+        let (mux, pipe) = mux::start(stream, cut.clone());
         let handle = Amqp::builder()
             .container_id(&*self.container_id)
             .hostname(&*self.address.host)
             // The stream has its TLS already.
             .scheme("amqp")
-            .max_frame_size(65_536_u32)
+            .max_frame_size(mux::MAX_FRAME)
+            .channel_max(mux::CHANNEL_MAX)
             .idle_time_out(idle)
             .sasl_profile(SaslProfile::Anonymous)
-            .open_with_stream(Cut::new(stream, cut.clone()))
+            .open_with_stream(pipe)
             .await
-            .map_err(|error| error.told(self.doing()))?;
-        Ok(Connection { handle, cut })
+            .map_err(|error| match mux.failure() {
+                Some(failure) => failure.doing(self.doing()),
+                None => error.told(self.doing()),
+            })?;
+        Ok(Connection { handle, mux, cut })
     }
 
     fn doing(&self) -> String {
@@ -126,6 +131,7 @@ impl Connector {
 /// An open connection. Dropped, it closes without waiting for the peer.
 pub struct Connection {
     handle: ConnectionHandle<()>,
+    mux: Mux,
     cut: CancellationToken,
 }
 
@@ -148,6 +154,10 @@ impl Connection {
         Ok(Session { handle })
     }
 
+    pub(super) fn mux(&self) -> &Mux {
+        &self.mux
+    }
+
     /// Whether it has ended.
     pub fn is_closed(&self) -> bool {
         self.handle.is_closed()
@@ -156,7 +166,11 @@ impl Connection {
     /// Waits until the connection ends, and tells why. Cancel-safe; a later call tells no reason.
     pub async fn closed(&mut self) -> Error {
         let doing = "keeping the connection";
-        match self.handle.on_close().await {
+        let closed = self.handle.on_close().await;
+        if let Some(failure) = self.mux.failure() {
+            return failure.doing(doing);
+        }
+        match closed {
             Ok(()) => Error::new(super::ErrorKind::ConnectionLost, doing),
             Err(error) => error.told(doing),
         }
