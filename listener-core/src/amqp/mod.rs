@@ -15,6 +15,7 @@ mod message;
 mod mux;
 mod outcome;
 mod receiver;
+mod recovery;
 mod renewal;
 mod requests;
 mod sas;
@@ -38,6 +39,7 @@ pub use receiver::{
     Answer, Body, Delivery, MessageError, ReceivedMessage, Receiver, ReceiverOptions, Settlement,
     Settling,
 };
+pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
 pub use renewal::{Authorization, Clock, Tokens};
 pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};
