@@ -1,12 +1,13 @@
 //! Connections and sessions (AMQP 1.0, transport, 2.4 and 2.5).
 
-use std::{fmt, time::Duration};
+use std::{fmt, future::Future, io, time::Duration};
 
 use fe2o3_amqp::{
     Connection as Amqp, Session as AmqpSession, connection::ConnectionHandle,
     sasl_profile::SaslProfile, session::SessionHandle,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     runtime::Handle,
     time::{sleep, timeout},
 };
@@ -17,7 +18,7 @@ use super::{
     ConnectionString, Error, Trust,
     error::Told,
     mux::{self, Mux},
-    socket::{Address, Stream},
+    socket::{Address, Dial, Stream},
 };
 
 /// How to connect to a namespace.
@@ -35,6 +36,7 @@ use super::{
 pub struct Connector {
     address: Address,
     trust: Option<Trust>,
+    dial: Option<Dial>,
     container_id: String,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -51,6 +53,7 @@ impl Connector {
                 tls: !string.is_emulator(),
             },
             trust: None,
+            dial: None,
             container_id: format!("listener-{}", new_uuid()),
             connect_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
@@ -85,13 +88,30 @@ impl Connector {
         self
     }
 
+    /// Makes the streams of connections, in place of TCP, TLS and WebSockets: for tunnels, and for tests in memory.
+    #[must_use]
+    pub fn dial<F, S>(mut self, dial: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin + 'static,
+    {
+        self.dial = Some(Dial::new(dial));
+        self
+    }
+
     /// Connects and opens the connection with SASL ANONYMOUS; tokens follow on `$cbs`.
     ///
     /// # Errors
     /// If the peer cannot be reached, is not believed, or refuses; and if that takes too long.
     pub async fn connect(&self) -> Result<Connection, Error> {
         let connecting = async {
-            let stream = self.address.connect(self.trust.as_ref()).await?;
+            let stream = match &self.dial {
+                Some(dial) => dial
+                    .call()
+                    .await
+                    .map_err(|error| self.address.error(&error.to_string()))?,
+                None => self.address.connect(self.trust.as_ref()).await?,
+            };
             self.open(stream).await
         };
         timeout(self.connect_timeout, connecting)

@@ -39,6 +39,8 @@ pub use receiver::{
     Answer, Body, Delivery, MessageError, ReceivedMessage, Receiver, ReceiverOptions, Settlement,
     Settling,
 };
+#[cfg(feature = "service-bus")]
+pub(crate) use recovery::shortened_by_chance;
 pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
 pub use renewal::{Authorization, Clock, Tokens};
 pub use requests::{Requests, Response};

@@ -23,7 +23,7 @@ impl Backoff {
             .saturating_mul(2_u32.saturating_pow(self.attempts))
             .min(LONGEST);
         self.attempts = self.attempts.saturating_add(1);
-        let pause = longest.mul_f64(0.5 + 0.5 * chance());
+        let pause = shortened_by_chance(longest);
         // A busy service says how long it wants to be left alone.
         pause.max(error.retry_after().unwrap_or_default())
     }
@@ -35,6 +35,11 @@ impl Backoff {
     pub(super) fn reset(&mut self) {
         self.attempts = 0;
     }
+}
+
+/// Half of a pause at least, and all of it at most.
+pub(crate) fn shortened_by_chance(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + 0.5 * chance())
 }
 
 /// A number from 0 to 1.

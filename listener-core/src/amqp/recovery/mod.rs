@@ -7,5 +7,7 @@ mod steady;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "service-bus")]
+pub(crate) use backoff::shortened_by_chance;
 pub use namespace::Namespace;
 pub use steady::{Attached, Standing, SteadyReceiver, Watch};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::amqp::{ConnectionString, Connector, Tokens};
+use crate::amqp::{Connection, ConnectionString, Connector, Error, Tokens};
 
 /// A namespace, and as whom we speak to it: what connections are made from, and made again.
 ///
@@ -63,5 +63,13 @@ impl Namespace {
     pub fn start_timeout(mut self, within: Duration) -> Self {
         self.start_within = within;
         self
+    }
+
+    /// Opens a connection of its own, which is not made again; tokens are left to its user.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`].
+    pub async fn connect(&self) -> Result<Connection, Error> {
+        self.connector.connect().await
     }
 }
