@@ -4,7 +4,6 @@ use std::{
     path::PathBuf,
 };
 
-use clap::ValueEnum;
 use listener_core::{
     decode::{DecodeOptions, Format},
     encode::{Guesses, document_into},
@@ -12,6 +11,7 @@ use listener_core::{
 
 use crate::{
     decode::{notes, read},
+    format::FormatName,
     input::Input,
     terminal::Console,
 };
@@ -29,33 +29,13 @@ Examples:
 pub(crate) struct Args {
     /// The format to write
     #[arg(long, value_enum)]
-    format: Target,
+    format: FormatName,
     /// The file to write; standard output if it is left out
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The file to read; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Target {
-    /// .NET binary XML, application/msbin1
-    Binary,
-    /// Text XML, application/xml
-    Xml,
-    /// JSON, application/json
-    Json,
-}
-
-impl From<Target> for Format {
-    fn from(target: Target) -> Self {
-        match target {
-            Target::Binary => Self::Binary,
-            Target::Xml => Self::Xml,
-            Target::Json => Self::Json,
-        }
-    }
 }
 
 /// Whether the message was written.

@@ -1,10 +1,12 @@
 //! The `listener` command: decodes Dataverse's execution contexts, writes them in another format,
-//! and posts them as Dataverse does.
+//! posts them as Dataverse does, and runs a Service Bus on loopback.
 
 mod command;
 mod decode;
 mod encode;
+mod format;
 mod input;
+mod local;
 mod post;
 mod terminal;
 

@@ -33,6 +33,7 @@ pub fn listener(arguments: &[&str]) -> Command {
         "LISTENER_WEBHOOK_KEY",
         "LISTENER_HEADER",
         "LISTENER_QUERY",
+        "SERVICEBUS_CONNECTION_STRING",
     ] {
         command.env_remove(variable);
     }

@@ -48,3 +48,6 @@ pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};
 pub use sender::Sender;
 pub use trust::Trust;
 pub use value::Value;
+// The stand-in's end of a WebSocket is the same stream of bytes.
+#[doc(hidden)]
+pub use websocket::WebSocket;

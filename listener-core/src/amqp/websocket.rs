@@ -47,15 +47,16 @@ pub(super) async fn upgrade(
     Ok(WebSocket::new(inner))
 }
 
-/// A stream of bytes out of a stream of messages.
+/// A stream of bytes out of a stream of messages, for either end.
 #[derive(Debug)]
-pub(super) struct WebSocket<S> {
+pub struct WebSocket<S> {
     inner: WebSocketStream<S>,
     unread: Bytes,
 }
 
 impl<S> WebSocket<S> {
-    pub(super) fn new(inner: WebSocketStream<S>) -> Self {
+    /// Takes a WebSocket that has been upgraded.
+    pub fn new(inner: WebSocketStream<S>) -> Self {
         Self {
             inner,
             unread: Bytes::new(),

@@ -21,6 +21,11 @@ const LINGER: Duration = Duration::from_millis(10);
 /// clock, since the server waits for closes for a bounded time. A stream that starts with a protocol header and an
 /// open gets deeper than one that does not.
 pub async fn fuzz(data: &[u8]) -> usize {
+    fuzz_with(Echo, data).await
+}
+
+/// As [`fuzz`], with a service of the caller's behind the server.
+pub async fn fuzz_with(service: impl Service, data: &[u8]) -> usize {
     let (mut near, far) = duplex(4096);
     let limits = Limits {
         links: 16,
@@ -28,7 +33,7 @@ pub async fn fuzz(data: &[u8]) -> usize {
         max_message_size: 1 << 16,
         ..Limits::default()
     };
-    let server = Server::with_limits(Echo, limits);
+    let server = Server::with_limits(service, limits);
     let connection = server.connection(far);
     let peer = async {
         let (mut read, mut write) = tokio::io::split(&mut near);

@@ -13,6 +13,8 @@ pub struct Limits {
     pub sessions: u16,
     /// Links of one session, told as the handle-max; an attach beyond it closes the connection (256).
     pub links: u32,
+    /// Links of one connection; a further attach is refused with `amqp:resource-limit-exceeded` (2,000).
+    pub connection_links: usize,
     /// Unsettled outgoing deliveries of one session; at the bound no further one is sent (65,536).
     pub unsettled: usize,
     /// The largest message that is taken where the node says nothing else, in bytes (1 MiB).
@@ -38,6 +40,7 @@ impl Default for Limits {
             connections: 1000,
             sessions: 256,
             links: 256,
+            connection_links: 2000,
             unsettled: 65_536,
             max_message_size: 1 << 20,
             reassembly: 64 << 20,

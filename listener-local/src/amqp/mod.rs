@@ -7,7 +7,7 @@
 //! outcome, a message, a detach) a node returns from its `poll`, which is called when there is credit, and whenever the
 //! waker that it was last given has been woken.
 //!
-//! What a peer must not do ends the narrowest endpoint that can bear it: a message that is too large its link, an
+//! What a peer must not do ends the narrowest endpoint that can bear it: a message that is far too large its link, an
 //! unknown handle its session, a frame that cannot be read its connection.
 //!
 //! Every performative goes out at full length, since one of the official clients reads fields by their index. Whatever
@@ -16,18 +16,22 @@
 mod codec;
 mod connection;
 mod fuzz;
+mod later;
 mod limits;
 mod serial;
 mod server;
 mod service;
+pub mod transactions;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use codec::scan_value;
 pub use codec::write_header;
 pub use connection::{ConnectionHandle, ConnectionInfo, Counts, LinkHandle};
 pub use fe2o3_amqp_types as types;
-pub use fuzz::fuzz;
+pub use fuzz::{fuzz, fuzz_with};
+pub use later::{Doing, Later};
 pub use limits::Limits;
 pub use serde_amqp;
 pub use server::{Accept, Server};

@@ -1,7 +1,15 @@
 //! The server against another's client, against frames of our own, and against bytes that mean it harm.
 
-mod broker;
+pub(crate) mod broker;
 mod client;
-mod frames;
+mod ending;
+mod endpoints;
+mod floods;
 mod hostile;
-mod peer;
+mod links;
+mod opening;
+pub(crate) mod peer;
+mod receiving;
+mod sending;
+mod setup;
+mod time;

@@ -1,15 +1,13 @@
 use bytes::Bytes;
 use listener_core::{
     context::{EntityImageCollection, Member, ParameterCollection, RemoteExecutionContext},
+    decode::{Document, Format},
     encode,
 };
 
 use super::PostError;
 
-/// The largest body that Dataverse posts to a webhook, in bytes of its own serialiser's output.
-pub const BODY_LIMIT: usize = 262_144;
-
-/// What is posted, before it is encoded twice where that is asked for.
+/// What is posted of a context.
 pub(super) struct Body {
     pub(super) bytes: Bytes,
     pub(super) trimmed: bool,
@@ -22,29 +20,37 @@ impl Body {
         Self { bytes, trimmed }
     }
 
-    /// The bytes that are to be posted for `context`: `original` if there is one that fits, else what Dataverse's
-    /// serialiser would write, whole or trimmed.
+    /// The bytes that are to be posted for `context` to an endpoint that takes `limit` of them: `original` if there is
+    /// one that fits, else what Dataverse's serialiser would write, whole or trimmed.
     pub(super) fn fit(
         original: Option<Bytes>,
-        context: &mut RemoteExecutionContext,
+        context: RemoteExecutionContext,
+        format: Format,
+        limit: usize,
     ) -> Result<Self, PostError> {
-        if let Some(original) = original.filter(|bytes| bytes.len() <= BODY_LIMIT) {
+        if let Some(original) = original.filter(|bytes| bytes.len() <= limit) {
             return Ok(Self::whole(original));
         }
         // The limit is one of Dataverse's own output: white space that an editor added does not count.
-        let bytes = encode::json(context)?;
-        if bytes.len() <= BODY_LIMIT {
+        let mut document = Document::Context(context);
+        let bytes = encode::document(&document, format)?;
+        if bytes.len() <= limit {
             return Ok(Self::whole(bytes));
         }
-        trim(context);
-        let bytes = encode::json(context)?;
-        if bytes.len() <= BODY_LIMIT {
+        if let Document::Context(context) = &mut document {
+            trim(context);
+        }
+        let bytes = encode::document(&document, format)?;
+        if bytes.len() <= limit {
             return Ok(Self {
                 bytes: bytes.into(),
                 trimmed: true,
             });
         }
-        Err(PostError::TooLarge { bytes: bytes.len() })
+        Err(PostError::TooLarge {
+            bytes: bytes.len(),
+            limit,
+        })
     }
 }
 
@@ -74,6 +80,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::poster::BODY_LIMIT;
 
     /// A context whose JSON has just this many bytes, in its Target or else in a shared variable.
     fn context(bytes: usize, in_target: bool) -> RemoteExecutionContext {
@@ -95,18 +102,22 @@ mod tests {
         build(bytes - empty)
     }
 
+    fn json(original: Option<Bytes>, context: RemoteExecutionContext) -> Result<Body, PostError> {
+        Body::fit(original, context, Format::Json, BODY_LIMIT)
+    }
+
     #[test]
     fn posts_the_bytes_it_was_given() {
         let given = Bytes::from_static(b" {} ");
-        let mut context = context(5000, true);
-        let body = Body::fit(Some(given.clone()), &mut context).unwrap();
+        let context = context(5000, true);
+        let body = json(Some(given.clone()), context).unwrap();
         assert_eq!(body.bytes, given);
         assert!(!body.trimmed);
     }
 
     #[test]
     fn leaves_a_context_whole_up_to_the_limit() {
-        let body = Body::fit(None, &mut context(BODY_LIMIT, true)).unwrap();
+        let body = json(None, context(BODY_LIMIT, true)).unwrap();
         assert_eq!(body.bytes.len(), BODY_LIMIT);
         assert!(!body.trimmed);
     }
@@ -114,7 +125,7 @@ mod tests {
     #[test]
     fn trims_a_context_one_byte_over_the_limit() {
         let mut whole = context(BODY_LIMIT + 1, true);
-        let body = Body::fit(None, &mut whole.clone()).unwrap();
+        let body = json(None, whole.clone()).unwrap();
         assert!(body.trimmed);
         trim(&mut whole);
         assert_eq!(body.bytes, encode::json(&whole).unwrap());
@@ -139,17 +150,19 @@ mod tests {
 
     #[test]
     fn does_not_count_white_space_against_the_limit() {
-        let mut context = context(BODY_LIMIT, true);
+        let context = context(BODY_LIMIT, true);
         let mut padded = encode::json(&context).unwrap();
         padded.push(b'\n');
-        let body = Body::fit(Some(padded.into()), &mut context).unwrap();
+        let body = json(Some(padded.into()), context).unwrap();
         assert_eq!(body.bytes.len(), BODY_LIMIT);
         assert!(!body.trimmed);
     }
 
     #[test]
     fn gives_up_on_a_context_that_trimming_does_not_help() {
-        let error = Body::fit(None, &mut context(BODY_LIMIT + 1000, false)).err();
-        assert!(matches!(error, Some(PostError::TooLarge { bytes }) if bytes > BODY_LIMIT));
+        let error = json(None, context(BODY_LIMIT + 1000, false)).err();
+        assert!(
+            matches!(error, Some(PostError::TooLarge { bytes, limit: BODY_LIMIT }) if bytes > BODY_LIMIT)
+        );
     }
 }

@@ -2,8 +2,6 @@ use std::{error::Error, fmt, time::Duration};
 
 use listener_core::{decode::DecodeError, encode::EncodeError};
 
-use super::BODY_LIMIT;
-
 /// Why nothing was posted, or no answer came.
 ///
 /// An answer that is not a success is no such error: it is a [`Posted`](super::Posted). No text of this type holds a
@@ -21,13 +19,17 @@ pub enum PostError {
     Decode(DecodeError),
     /// The message is no execution context, but this: Dataverse posts nothing else.
     NotAContext(&'static str),
-    /// The context cannot be written as JSON.
+    /// The context cannot be written in the endpoint's format.
     Encode(EncodeError),
     /// The context is too large even after it was trimmed. Dataverse sends nothing then.
     TooLarge {
         /// The size of the trimmed context, in bytes.
         bytes: usize,
+        /// How much Dataverse posts to such an endpoint, in bytes.
+        limit: usize,
     },
+    /// The poster was closed.
+    Closed,
     /// No answer came in time.
     TimedOut {
         /// At which try.
@@ -55,11 +57,12 @@ impl fmt::Display for PostError {
                 f,
                 "expected a RemoteExecutionContext, which is all that Dataverse posts, found {what}"
             ),
-            Self::Encode(error) => write!(f, "cannot be written as JSON: {error}"),
-            Self::TooLarge { bytes } => write!(
+            Self::Encode(error) => write!(f, "cannot be written in the endpoint's format: {error}"),
+            Self::TooLarge { bytes, limit } => write!(
                 f,
-                "{bytes} bytes after trimming, of which Dataverse posts at most {BODY_LIMIT}: nothing was sent"
+                "{bytes} bytes after trimming, of which Dataverse posts at most {limit}: nothing was sent"
             ),
+            Self::Closed => f.write_str("the poster was closed: nothing was sent"),
             Self::TimedOut { attempts, limit } => {
                 write!(f, "no answer within {limit:?}, at try {attempts}")
             }

@@ -38,7 +38,6 @@ pub(super) fn describe(
     headers: &mut HeaderMap,
     context: &RemoteExecutionContext,
     organization: Option<&str>,
-    trimmed: bool,
 ) -> Result<(), PostError> {
     let organization = organization.unwrap_or(context.organization_name());
     let correlation_id = context.correlation_id().hyphenated().to_string();
@@ -58,11 +57,13 @@ pub(super) fn describe(
     ] {
         headers.insert(header, value_of(value, || member.to_owned())?);
     }
-    if trimmed {
-        // What Dataverse writes here is not documented; listeners are to test for presence.
-        headers.insert(SIZE_EXCEEDED, HeaderValue::from_static("true"));
-    }
     Ok(())
+}
+
+/// Adds the header that tells that the context was trimmed.
+pub(super) fn tell_trimmed(headers: &mut HeaderMap) {
+    // What Dataverse writes here is not documented; listeners are to test for presence.
+    headers.insert(SIZE_EXCEEDED, HeaderValue::from_static("true"));
 }
 
 fn value_of(text: &str, what: impl FnOnce() -> String) -> Result<HeaderValue, PostError> {

@@ -5,13 +5,15 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use listener_core::{
-    context::RemoteExecutionContext,
-    decode::{DecodeOptions, Document, Format, decode},
-};
+use listener_core::{context::RemoteExecutionContext, decode::Format};
 use reqwest::{Client, Response, Url};
 
-use super::{PostError, Settings, body::Body, client::client, double_encode, headers, url::target};
+use super::{
+    PostError, Settings, body::Body, client::client, double_encode, headers, kept, url::target,
+};
+
+/// The largest body that Dataverse posts to a webhook, in bytes of its own serialiser's output.
+pub const BODY_LIMIT: usize = 262_144;
 
 /// How much of an answer's body is kept, in bytes. Dataverse looks at none of it.
 pub const ANSWER_LIMIT: usize = 64 * 1024;
@@ -39,7 +41,7 @@ pub struct Posted {
     pub attempts: u32,
     /// How long it took, all tries together.
     pub elapsed: Duration,
-    /// Whether the context was trimmed, because it was larger than [`BODY_LIMIT`](super::BODY_LIMIT).
+    /// Whether the context was trimmed, because it was larger than [`BODY_LIMIT`].
     pub trimmed: bool,
 }
 
@@ -68,22 +70,14 @@ impl Poster {
 
     /// Posts a message that was kept, in a file or a queue.
     ///
-    /// JSON goes out byte for byte as it is, if it is not larger than [`BODY_LIMIT`](super::BODY_LIMIT). Another format
+    /// JSON goes out byte for byte as it is, if it is not larger than [`BODY_LIMIT`]. Another format
     /// is decoded and written as JSON, which is all that a webhook gets from Dataverse.
     ///
     /// # Errors
     ///
     /// If the message cannot be decoded or is no context, and as [`post_context`](Self::post_context).
     pub async fn post(&self, message: impl Into<Bytes>) -> Result<Posted, PostError> {
-        let message = message.into();
-        let decoded = decode(&message, None, &DecodeOptions::default())?;
-        let context = match decoded.document {
-            Document::Context(context) => context,
-            Document::Fault(_) => return Err(PostError::NotAContext("a ServiceEndpointFault")),
-            Document::Text(_) => return Err(PostError::NotAContext("a text")),
-            _ => return Err(PostError::NotAContext("another document")),
-        };
-        let original = (decoded.format == Format::Json).then_some(message);
+        let (context, original) = kept::read(message.into(), Format::Json)?;
         self.fit_and_send(original, context).await
     }
 
@@ -99,12 +93,15 @@ impl Poster {
     async fn fit_and_send(
         &self,
         original: Option<Bytes>,
-        mut context: RemoteExecutionContext,
+        context: RemoteExecutionContext,
     ) -> Result<Posted, PostError> {
-        let Body { mut bytes, trimmed } = Body::fit(original, &mut context)?;
         let mut headers = self.headers.clone();
         let organization = self.settings.organization.as_deref();
-        headers::describe(&mut headers, &context, organization, trimmed)?;
+        headers::describe(&mut headers, &context, organization)?;
+        let Body { mut bytes, trimmed } = Body::fit(original, context, Format::Json, BODY_LIMIT)?;
+        if trimmed {
+            headers::tell_trimmed(&mut headers);
+        }
         if self.settings.double_encode {
             bytes = double_encode(&bytes).into();
         }

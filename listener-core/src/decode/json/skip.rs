@@ -91,7 +91,8 @@ impl JsonReader<'_> {
     #[inline]
     fn skip_pair(&mut self) -> Result<(), DecodeError> {
         self.deeper()?;
-        self.skip_name().map_err(|error| error.in_member("key"))?;
+        // It may yet turn out to be another object, whose `key` is a value like others.
+        self.skip_string().map_err(|error| error.in_member("key"))?;
         if self.eat(",\"value\":") {
             self.skip_value()
                 .map_err(|error| error.in_member("value"))?;

@@ -1,6 +1,9 @@
 //! From a buffer of bytes to frames (AMQP 1.0, 2.3).
 
-use super::scan::{self, ScanError};
+use super::{
+    hot, keys,
+    scan::{self, ScanError},
+};
 use bytes::{Buf, Bytes, BytesMut};
 use fe2o3_amqp_types::performatives::Performative;
 use std::fmt;
@@ -150,8 +153,13 @@ fn decode_body(mut frame: Bytes) -> Result<Body, FrameError> {
     if frame.is_empty() {
         return Ok(Body::Empty);
     }
+    if let Some((performative, length)) = hot::decode(&frame) {
+        frame.advance(length);
+        return Ok(Body::Performative(Box::new(performative), frame));
+    }
     let length = scan::value_length(&frame).map_err(FrameError::Malformed)?;
-    let performative = frame.split_to(length);
+    let mut performative = frame.split_to(length).to_vec();
+    keys::make_symbols(&mut performative);
     let performative = serde_amqp::from_slice(&performative)
         .map_err(|error| FrameError::Performative(kind_of(&error)))?;
     Ok(Body::Performative(Box::new(performative), frame))

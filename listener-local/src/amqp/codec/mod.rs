@@ -4,6 +4,8 @@
 
 mod frame;
 mod header;
+mod hot;
+mod keys;
 mod sasl;
 mod scan;
 mod section;
@@ -17,5 +19,6 @@ pub(crate) use header::{HEADER_LENGTH, Protocol};
 pub(crate) use sasl::{decode_init, write_mechanisms, write_outcome};
 pub(crate) use write::{TransferHead, Write, transfer_room};
 
+pub(crate) use scan::value_length as scan_value;
 pub use section::write_header;
 pub(crate) use write::EncodeError;

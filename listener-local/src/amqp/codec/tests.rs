@@ -4,7 +4,7 @@ use super::{frame::Frame, *};
 use bytes::{BufMut, BytesMut};
 use fe2o3_amqp_types::{
     definitions::{AmqpError, Error, Handle, ReceiverSettleMode, Role, SenderSettleMode},
-    messaging::{Accepted, DeliveryState, Header, Modified, Source},
+    messaging::{Accepted, DeliveryState, Header, Modified, Rejected, Source},
     performatives::*,
 };
 
@@ -158,6 +158,28 @@ fn disposition_has_six_fields_in_every_state() {
             6,
         );
     }
+}
+
+#[test]
+fn errors_have_three_fields_wherever_they_stand() {
+    let bare = Error::new(AmqpError::NotAllowed, None, None);
+    let three = [0x00, 0x53, 0x1d, 0xd0, 0, 0, 0, 24, 0, 0, 0, 3];
+    let rejected = Disposition {
+        role: Role::Receiver,
+        first: 0,
+        last: None,
+        settled: true,
+        state: Some(DeliveryState::Rejected(Rejected {
+            error: Some(bare.clone()),
+        })),
+        batchable: false,
+    };
+    let close = Close { error: Some(bare) };
+    for bytes in [written(&rejected), written(&close)] {
+        let found = bytes.windows(three.len()).any(|window| window == three);
+        assert!(found, "{bytes:x?}");
+    }
+    holds(rejected, 6);
 }
 
 #[test]

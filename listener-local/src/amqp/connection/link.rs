@@ -64,6 +64,8 @@ pub(super) struct Partial {
     pub(super) format: u32,
     pub(super) settled: bool,
     pub(super) state: Option<DeliveryState>,
+    /// What has come, which is not kept beyond the link's limit.
+    pub(super) size: usize,
     pub(super) payload: BytesMut,
     pub(super) held: Held,
 }

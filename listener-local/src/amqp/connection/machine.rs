@@ -125,6 +125,11 @@ impl Machine {
         payload: &Bytes,
         out: &mut Outbox,
     ) -> Result<(), Fault> {
+        // Those too whose detach the peer has not answered.
+        let links: usize = match performative {
+            Performative::Attach(_) => self.sessions.values().map(Session::links).sum(),
+            _ => 0,
+        };
         let Some(session) = self.sessions.get_mut(&channel) else {
             return match performative {
                 // azure-eventhub for Python detaches its links after it has ended their session.
@@ -149,6 +154,12 @@ impl Machine {
         match performative {
             Performative::Attach(attach) => {
                 self.generation += 1;
+                let limit = self.shared.limits.connection_links;
+                if links >= limit {
+                    let text = format!("a connection has at most {limit} links");
+                    let refused = *error(AmqpError::ResourceLimitExceeded, text);
+                    return session.turn_away(&attach, self.generation, refused, &self.shared, out);
+                }
                 session.attach(attach, self.generation, &self.shared, out)
             }
             Performative::Flow(flow) => session.flow(flow, out),

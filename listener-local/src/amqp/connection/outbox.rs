@@ -14,6 +14,10 @@ use tokio::io::AsyncWrite;
 const SHARE: usize = 2048;
 /// Above this many bytes nothing further is taken up: no frame is read, no node polled.
 const FULL: usize = 256 * 1024;
+/// Room that is made at a time for what is copied, so that not each frame allocates.
+const CHUNK: usize = 16 * 1024;
+/// A frame's own bytes: header and a transfer at most.
+const HEAD: usize = 128;
 /// Pieces that go into one write.
 const SLICES: usize = 64;
 
@@ -82,6 +86,9 @@ impl Outbox {
     }
 
     fn begin(&mut self, channel: u16) -> usize {
+        if self.tail.capacity() - self.tail.len() < HEAD {
+            self.tail.reserve(CHUNK);
+        }
         let start = self.tail.len();
         self.tail.put_slice(&[0, 0, 0, 0, 2, 0]);
         self.tail.put_u16(channel);

@@ -1,7 +1,7 @@
 //! One session: its windows, its links, its deliveries (AMQP 1.0, 2.5).
 
 use super::{
-    fault::Fault,
+    fault::{Fault, error},
     info::{Counters, LinkHandle},
     link::{Attaching, Link, State},
     machine::{Shared, write_end},
@@ -10,7 +10,7 @@ use super::{
 use crate::amqp::{
     service::{AttachRequest, EndCause},
     types::{
-        definitions::{Error, Handle, Role, SessionError},
+        definitions::{AmqpError, Error, Handle, Role, SessionError},
         performatives::{Attach, Begin},
     },
 };
@@ -24,9 +24,12 @@ mod answer;
 mod deliver;
 mod detach;
 mod flow;
+mod ledger;
 mod receive;
 mod settle;
 
+/// The longest name of a link, in bytes: many links with names as long as a frame would hold much.
+const MAX_NAME: usize = 1024;
 /// What our first transfer is numbered.
 const FIRST_OUTGOING: u32 = 1;
 
@@ -50,7 +53,7 @@ pub(super) struct Session {
     reassembly: Arc<AtomicUsize>,
     links: BTreeMap<u32, Link>,
     /// Deliveries that we sent and the peer has not settled.
-    unsettled: BTreeMap<u32, Unsettled>,
+    unsettled: ledger::Ledger<Unsettled>,
     /// Messages that the peer sent and whose outcome is not known, with their link.
     incoming: BTreeMap<u32, u32>,
     /// A disposition that may still grow.
@@ -102,7 +105,7 @@ impl Session {
             max_reassembly: limits.reassembly,
             reassembly: Arc::clone(&shared.reassembly),
             links: BTreeMap::new(),
-            unsettled: BTreeMap::new(),
+            unsettled: ledger::Ledger::new(),
             incoming: BTreeMap::new(),
             run: None,
             blocked: Vec::new(),
@@ -133,6 +136,11 @@ impl Session {
         write_end(self.channel, None, out)
     }
 
+    /// How many links there are, those too that are on their way out.
+    pub(super) fn links(&self) -> usize {
+        self.links.len()
+    }
+
     fn lose_links(&mut self) {
         let handles: Vec<u32> = self.links.keys().copied().collect();
         for handle in handles {
@@ -155,17 +163,14 @@ impl Session {
         shared: &Shared,
         out: &mut Outbox,
     ) -> Result<(), Fault> {
-        let handle = attach.handle.0;
-        if handle >= self.max_links {
-            return Err(Fault::framing(format!(
-                "the handle {handle} is above the handle-max of the begin"
-            )));
-        }
-        if self.links.contains_key(&handle) {
-            return Err(Fault::session(
-                SessionError::HandleInUse,
-                format!("the handle {handle} is in use"),
-            ));
+        let handle = self.free_handle(&attach)?;
+        if attach.name.len() > MAX_NAME {
+            let text = format!(
+                "expected a link's name of at most {MAX_NAME} bytes, but it has {}",
+                attach.name.len()
+            );
+            let refused = *error(AmqpError::InvalidField, text);
+            return self.turn_away(&attach, generation, refused, shared, out);
         }
         let incoming = attach.role == Role::Sender;
         let same = |link: &Link| {
@@ -212,6 +217,47 @@ impl Session {
         );
         Counters::add(&self.counters.links);
         Ok(())
+    }
+
+    /// Refuses a link without asking the service, and remembers no more of it than its handle.
+    pub(super) fn turn_away(
+        &mut self,
+        attach: &Attach,
+        generation: u64,
+        refused: Error,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<(), Fault> {
+        let handle = self.free_handle(attach)?;
+        self.links.insert(
+            handle,
+            Link {
+                name: String::new(),
+                generation,
+                waker: shared.ready.waker(self.channel, handle),
+                incoming: attach.role == Role::Sender,
+                state: State::Detaching,
+            },
+        );
+        Counters::add(&self.counters.links);
+        self.refuse(handle, attach, refused, out)
+    }
+
+    /// The handle that a peer has chosen, if it may.
+    fn free_handle(&self, attach: &Attach) -> Result<u32, Fault> {
+        let handle = attach.handle.0;
+        if handle >= self.max_links {
+            return Err(Fault::framing(format!(
+                "the handle {handle} is above the handle-max of the begin"
+            )));
+        }
+        if self.links.contains_key(&handle) {
+            return Err(Fault::session(
+                SessionError::HandleInUse,
+                format!("the handle {handle} is in use"),
+            ));
+        }
+        Ok(handle)
     }
 
     /// Lets a link do what it can now.

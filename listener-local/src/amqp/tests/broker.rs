@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Attached(LinkHandle, Arc<ConnectionInfo>),
     Message(Message),
     Credit { credit: u32, drain: bool },
@@ -29,7 +29,7 @@ pub(super) enum Heard {
 
 /// What the address says is what the node does: `refused`, `slow`, `later`, `settled`, `lost`; others are plain.
 #[derive(Clone)]
-pub(super) struct Broker {
+pub(crate) struct Broker {
     heard: UnboundedSender<Heard>,
     queue: Arc<Mutex<Queue>>,
 }
@@ -42,7 +42,7 @@ struct Queue {
 }
 
 impl Broker {
-    pub(super) fn new() -> (Self, UnboundedReceiver<Heard>) {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Heard>) {
         let (heard, receiver) = unbounded_channel();
         (
             Self {
@@ -53,7 +53,7 @@ impl Broker {
         )
     }
 
-    pub(super) fn put(&self, body: &[u8]) {
+    pub(crate) fn put(&self, body: &[u8]) {
         let mut queue = self.queue.lock().unwrap();
         queue.messages.push_back(data(body));
         if let Some(waker) = queue.waker.take() {
@@ -63,7 +63,7 @@ impl Broker {
 }
 
 /// A message of one data section.
-pub(super) fn data(body: &[u8]) -> Bytes {
+pub(crate) fn data(body: &[u8]) -> Bytes {
     let mut out = BytesMut::new();
     out.put_slice(&[0x00, 0x53, 0x75, 0xb0]);
     out.put_u32(u32::try_from(body.len()).unwrap());
@@ -71,7 +71,7 @@ pub(super) fn data(body: &[u8]) -> Bytes {
     out.freeze()
 }
 
-pub(super) fn lock_lost() -> Error {
+pub(crate) fn lock_lost() -> Error {
     Error::new(
         ErrorCondition::Custom("com.microsoft:message-lock-lost".into()),
         None,

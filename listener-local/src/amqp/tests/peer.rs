@@ -10,19 +10,30 @@ use crate::amqp::{
     },
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 
-pub(super) struct Peer {
-    pub(super) io: DuplexStream,
+pub(crate) struct Peer {
+    pub(crate) io: DuplexStream,
     buffer: BytesMut,
     decoder: FrameDecoder,
 }
 
 impl Peer {
     /// Connects without a word.
-    pub(super) fn connect(server: &Server) -> Self {
+    pub(crate) fn connect(server: &Server) -> Self {
+        Self::connect_through(server, |far| far)
+    }
+
+    /// Connects without a word, and the server's end goes through this.
+    pub(crate) fn connect_through<S>(
+        server: &Server,
+        through: impl FnOnce(DuplexStream) -> S,
+    ) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let (near, far) = duplex(64 * 1024);
-        tokio::spawn(server.connection(far));
+        tokio::spawn(server.connection(through(far)));
         Self {
             io: near,
             buffer: BytesMut::new(),
@@ -31,48 +42,60 @@ impl Peer {
     }
 
     /// Connects and opens, without the security layer.
-    pub(super) async fn open(server: &Server) -> Self {
+    pub(crate) async fn open(server: &Server) -> Self {
         Self::open_with(server, open()).await
     }
 
-    pub(super) async fn open_with(server: &Server, open: Open) -> Self {
-        let mut peer = Self::connect(server);
-        peer.io.write_all(b"AMQP\x00\x01\x00\x00").await.unwrap();
-        peer.send(0, &open).await;
-        assert_eq!(peer.bytes(8).await, b"AMQP\x00\x01\x00\x00");
-        assert!(matches!(peer.receive().await, Performative::Open(_)));
-        peer
+    pub(crate) async fn open_with(server: &Server, open: Open) -> Self {
+        Self::connect(server).opened(open).await
+    }
+
+    /// Goes on with the opens.
+    pub(crate) async fn opened(mut self, open: Open) -> Self {
+        self.io.write_all(b"AMQP\x00\x01\x00\x00").await.unwrap();
+        self.send(0, &open).await;
+        assert_eq!(self.bytes(8).await, b"AMQP\x00\x01\x00\x00");
+        assert!(matches!(self.receive().await, Performative::Open(_)));
+        self
     }
 
     /// Connects, opens and begins a session on channel 0.
-    pub(super) async fn begin(server: &Server) -> Self {
-        let mut peer = Self::open(server).await;
-        peer.send(0, &begin()).await;
-        assert!(matches!(peer.receive().await, Performative::Begin(_)));
-        peer
+    pub(crate) async fn begin(server: &Server) -> Self {
+        Self::open(server).await.begun().await
+    }
+
+    /// Goes on with a session on channel 0.
+    pub(crate) async fn begun(mut self) -> Self {
+        self.send(0, &begin()).await;
+        assert!(matches!(self.receive().await, Performative::Begin(_)));
+        self
     }
 
     /// Goes on with a link of handle 0.
-    pub(super) async fn attach(server: &Server, role: Role, address: &str) -> Self {
-        let mut peer = Self::begin(server).await;
-        peer.send(0, &attach(0, role, address)).await;
-        assert!(matches!(peer.receive().await, Performative::Attach(_)));
-        peer
+    pub(crate) async fn attach(server: &Server, role: Role, address: &str) -> Self {
+        Self::begin(server).await.attached(role, address).await
     }
 
-    pub(super) async fn bytes(&mut self, count: usize) -> Vec<u8> {
+    /// Goes on with a link of handle 0.
+    pub(crate) async fn attached(mut self, role: Role, address: &str) -> Self {
+        self.send(0, &attach(0, role, address)).await;
+        assert!(matches!(self.receive().await, Performative::Attach(_)));
+        self
+    }
+
+    pub(crate) async fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.io.read_exact(&mut bytes).await.unwrap();
         bytes
     }
 
-    pub(super) async fn send(&mut self, channel: u16, performative: &impl Write) {
+    pub(crate) async fn send(&mut self, channel: u16, performative: &impl Write) {
         let mut body = BytesMut::new();
         performative.write(&mut body).unwrap();
         self.send_body(channel, &body).await;
     }
 
-    pub(super) async fn send_body(&mut self, channel: u16, body: &[u8]) {
+    pub(crate) async fn send_body(&mut self, channel: u16, body: &[u8]) {
         let mut frame = BytesMut::new();
         frame.put_u32(u32::try_from(body.len() + 8).unwrap());
         frame.put_slice(&[2, 0]);
@@ -81,14 +104,14 @@ impl Peer {
         self.io.write_all(&frame).await.unwrap();
     }
 
-    pub(super) async fn transfer(&mut self, transfer: Transfer, payload: &[u8]) {
+    pub(crate) async fn transfer(&mut self, transfer: Transfer, payload: &[u8]) {
         let mut body = serde_amqp::to_vec(&transfer).unwrap();
         body.extend_from_slice(payload);
         self.send_body(0, &body).await;
     }
 
     /// The next frame; `None` if the server has hung up.
-    pub(super) async fn next(&mut self) -> Option<Body> {
+    pub(crate) async fn next(&mut self) -> Option<Body> {
         loop {
             if let Some(frame) = self.decoder.decode(&mut self.buffer).unwrap() {
                 return Some(frame.body);
@@ -100,11 +123,11 @@ impl Peer {
     }
 
     /// The next performative.
-    pub(super) async fn receive(&mut self) -> Performative {
+    pub(crate) async fn receive(&mut self) -> Performative {
         self.receive_with().await.0
     }
 
-    pub(super) async fn receive_with(&mut self) -> (Performative, Bytes) {
+    pub(crate) async fn receive_with(&mut self) -> (Performative, Bytes) {
         loop {
             match self.next().await.expect("the server hung up") {
                 Body::Performative(performative, payload) => return (*performative, payload),
@@ -114,8 +137,18 @@ impl Peer {
         }
     }
 
+    /// Asks for a flow: what came before has been worked on then.
+    pub(crate) async fn echo(&mut self) {
+        let echo = Flow {
+            echo: true,
+            ..flow(None, 0)
+        };
+        self.send(0, &echo).await;
+        assert!(matches!(self.receive().await, Performative::Flow(_)));
+    }
+
     /// Passes flows until the connection is closed, and says why.
-    pub(super) async fn closed(&mut self) -> Error {
+    pub(crate) async fn closed(&mut self) -> Error {
         loop {
             match self.receive().await {
                 Performative::Close(close) => return close.error.unwrap(),
@@ -125,7 +158,7 @@ impl Peer {
         }
     }
 
-    pub(super) async fn ended(&mut self) -> Error {
+    pub(crate) async fn ended(&mut self) -> Error {
         loop {
             match self.receive().await {
                 Performative::End(end) => return end.error.unwrap(),
@@ -135,7 +168,7 @@ impl Peer {
         }
     }
 
-    pub(super) async fn detached(&mut self) -> Error {
+    pub(crate) async fn detached(&mut self) -> Error {
         loop {
             match self.receive().await {
                 Performative::Detach(detach) => {
@@ -149,7 +182,7 @@ impl Peer {
     }
 }
 
-pub(super) fn open() -> Open {
+pub(crate) fn open() -> Open {
     Open {
         container_id: "peer".into(),
         hostname: None,
@@ -164,7 +197,7 @@ pub(super) fn open() -> Open {
     }
 }
 
-pub(super) fn begin() -> Begin {
+pub(crate) fn begin() -> Begin {
     Begin {
         remote_channel: None,
         next_outgoing_id: 0,
@@ -177,7 +210,7 @@ pub(super) fn begin() -> Begin {
     }
 }
 
-pub(super) fn attach(handle: u32, role: Role, address: &str) -> Attach {
+pub(crate) fn attach(handle: u32, role: Role, address: &str) -> Attach {
     Attach {
         name: format!("link-{handle}"),
         handle: Handle(handle),
@@ -202,7 +235,15 @@ pub(super) fn attach(handle: u32, role: Role, address: &str) -> Attach {
     }
 }
 
-pub(super) fn flow(handle: Option<u32>, credit: u32) -> Flow {
+pub(crate) fn detach(handle: u32) -> Detach {
+    Detach {
+        handle: Handle(handle),
+        closed: true,
+        error: None,
+    }
+}
+
+pub(crate) fn flow(handle: Option<u32>, credit: u32) -> Flow {
     Flow {
         next_incoming_id: Some(1),
         incoming_window: 1000,
@@ -218,7 +259,7 @@ pub(super) fn flow(handle: Option<u32>, credit: u32) -> Flow {
     }
 }
 
-pub(super) fn transfer(id: u32) -> Transfer {
+pub(crate) fn transfer(id: u32) -> Transfer {
     Transfer {
         handle: Handle(0),
         delivery_id: Some(id),

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    address::SubQueue,
+    address::{SubQueue, subscription_path},
     core::{Core, Entity, Trio},
+    durable::{EntityRecord, Journal},
     error::EngineError,
-    filter::Rule,
-    options::{QueueOptions, TopicOptions},
+    options::{QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Arrivals, Counts, Queue, QueueId},
     time::Timestamp,
+    topic::Installed,
 };
+use crate::service_bus::rules::Rule;
 
 /// The longest path of an entity, in bytes: Azure's limit.
 const MAX_PATH: usize = 260;
@@ -46,50 +48,21 @@ impl Core {
         &mut self,
         path: &str,
         options: QueueOptions,
-        rules: Option<Vec<Rule>>,
+        rules: Option<Vec<Installed>>,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
         check_options(&options)?;
-        let forwards = options.forward_to.is_some();
-        let arrivals = if forwards {
-            Arrivals::Forward
-        } else {
-            Arrivals::Stay
-        };
-        let name: Arc<str> = key.as_str().into();
-        let dead = QueueOptions {
-            default_time_to_live: None,
-            dead_letter_on_expiration: false,
-            requires_session: false,
-            duplicate_detection: None,
-            forward_to: None,
-            forward_dead_lettered_to: None,
-            ..options.clone()
-        };
         let trio = Trio {
-            main: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::Main,
-                options,
-                arrivals,
-            )),
-            dead_letter: self.add(Queue::new(
-                Arc::clone(&name),
-                SubQueue::DeadLetter,
-                dead.clone(),
-                Arrivals::Stay,
-            )),
-            transfer: self.add(Queue::new(
-                name,
-                SubQueue::TransferDeadLetter,
-                dead,
-                Arrivals::Stay,
-            )),
+            main: self.next_id(),
+            dead_letter: self.next_id(),
+            transfer: self.next_id(),
         };
+        self.place_queues(&key, trio, options);
         let entity = match rules {
             Some(rules) => Entity::Subscription(trio, rules),
             None => Entity::Queue(trio),
         };
+        self.record(&key, &entity);
         self.entities.insert(key, entity);
         Ok(())
     }
@@ -100,16 +73,33 @@ impl Core {
         options: &TopicOptions,
     ) -> Result<(), EngineError> {
         let key = self.free_path(path)?;
-        let options = QueueOptions {
-            default_time_to_live: options.default_time_to_live,
-            duplicate_detection: options.duplicate_detection,
-            disabled: options.disabled,
-            ..QueueOptions::default()
-        };
-        let name = key.as_str().into();
-        let inbox = self.add(Queue::new(name, SubQueue::Main, options, Arrivals::Publish));
-        self.entities.insert(key, Entity::Topic(inbox));
+        let inbox = self.next_id();
+        self.place_inbox(&key, inbox, topic_options(options));
+        let entity = Entity::Topic(inbox);
+        self.record(&key, &entity);
+        self.entities.insert(key, entity);
         Ok(())
+    }
+
+    /// Makes a subscription with the rule that takes everything.
+    pub(super) fn create_subscription(
+        &mut self,
+        topic: &str,
+        name: &str,
+        options: SubscriptionOptions,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let topic = topic.to_lowercase();
+        match self.entities.get(&topic) {
+            Some(Entity::Topic(_)) => {}
+            _ => return Err(EngineError::NotFound { entity: topic }),
+        }
+        let rule = Installed {
+            rule: Rule::default(),
+            created: now,
+        };
+        let path = subscription_path(&topic, name);
+        self.create_queue(&path, options, Some(vec![rule]))
     }
 
     /// Deletes an entity and all its messages; a topic with its subscriptions.
@@ -134,6 +124,10 @@ impl Core {
                 }
                 None => Vec::new(),
             };
+            if let Some(log) = &self.log {
+                log.entity(&path, None);
+                ids.iter().for_each(|id| log.drop_queue(*id));
+            }
             for id in ids {
                 if let Some(mut queue) = self.queues.remove(&id) {
                     if let Some(armed) = queue.armed {
@@ -179,11 +173,71 @@ impl Core {
         })
     }
 
-    fn add(&mut self, queue: Queue) -> QueueId {
-        self.last_id += 1;
-        let id = QueueId(self.last_id);
+    /// Puts the queues of an entity under these numbers.
+    pub(super) fn place_queues(&mut self, path: &str, trio: Trio, options: QueueOptions) {
+        let arrivals = Arrivals::of(&options);
+        let dead = for_dead_letters(&options);
+        let queues = [
+            (trio.main, SubQueue::Main, options, arrivals),
+            (
+                trio.dead_letter,
+                SubQueue::DeadLetter,
+                dead.clone(),
+                Arrivals::Stay,
+            ),
+            (
+                trio.transfer,
+                SubQueue::TransferDeadLetter,
+                dead,
+                Arrivals::Stay,
+            ),
+        ];
+        let path: Arc<str> = path.into();
+        for (id, kind, options, arrivals) in queues {
+            self.place(id, Queue::new(Arc::clone(&path), kind, options, arrivals));
+        }
+    }
+
+    /// Puts the inbox of a topic under this number.
+    pub(super) fn place_inbox(&mut self, path: &str, inbox: QueueId, options: QueueOptions) {
+        let queue = Queue::new(path.into(), SubQueue::Main, options, Arrivals::Publish);
+        self.place(inbox, queue);
+    }
+
+    fn place(&mut self, id: QueueId, mut queue: Queue) {
+        if let Some(log) = &self.log {
+            queue.journal = Journal::new(id, Arc::clone(log));
+        }
         self.queues.insert(id, queue);
-        id
+    }
+
+    fn next_id(&mut self) -> QueueId {
+        self.last_id += 1;
+        QueueId(self.last_id)
+    }
+
+    /// Journals what an entity is now.
+    fn record(&self, path: &str, entity: &Entity) {
+        if let Some(log) = &self.log {
+            let record = self.entity_record(entity).map(|record| record.encode());
+            log.entity(path, record);
+        }
+    }
+
+    /// As [`record`](Self::record), after a change of an entity that is there.
+    pub(super) fn record_again(&self, path: &str) {
+        if let Some(entity) = self.entities.get(path) {
+            self.record(path, entity);
+        }
+    }
+
+    fn entity_record(&self, entity: &Entity) -> Option<EntityRecord> {
+        let main = match entity {
+            Entity::Queue(trio) | Entity::Subscription(trio, _) => trio.main,
+            Entity::Topic(inbox) => *inbox,
+        };
+        let options = &self.queues.get(&main)?.options;
+        Some(EntityRecord::new(entity, options.clone()))
     }
 
     fn free_path(&self, path: &str) -> Result<String, EngineError> {
@@ -203,7 +257,30 @@ impl Core {
     }
 }
 
-fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
+/// The options of a queue's dead-letter queues.
+pub(super) fn for_dead_letters(options: &QueueOptions) -> QueueOptions {
+    QueueOptions {
+        default_time_to_live: None,
+        dead_letter_on_expiration: false,
+        requires_session: false,
+        duplicate_detection: None,
+        forward_to: None,
+        forward_dead_lettered_to: None,
+        ..options.clone()
+    }
+}
+
+/// The options of a topic's inbox.
+pub(super) fn topic_options(options: &TopicOptions) -> QueueOptions {
+    QueueOptions {
+        default_time_to_live: options.default_time_to_live,
+        duplicate_detection: options.duplicate_detection,
+        status: options.status,
+        ..QueueOptions::default()
+    }
+}
+
+pub(super) fn check_options(options: &QueueOptions) -> Result<(), EngineError> {
     if options.lock_duration.as_millis() == 0 {
         return Err(EngineError::Argument(
             "expected a lock duration of at least 1 ms",

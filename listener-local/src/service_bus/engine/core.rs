@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     address::{Address, SubQueue},
+    durable::Log,
     error::EngineError,
-    filter::Rule,
     message::Message,
     options::NamespaceOptions,
     queue::{Entry, Outgoing, Queue, QueueId, Way},
     time::Timestamp,
+    topic::Installed,
 };
 
 /// How often a message may be forwarded: Azure's limit.
@@ -24,13 +25,15 @@ pub(super) struct Core {
     pub(super) queues: HashMap<QueueId, Queue>,
     pub(super) deadlines: BTreeSet<(Timestamp, QueueId)>,
     pub(super) last_id: u64,
+    /// Where a durable namespace writes what changes.
+    pub(super) log: Option<Arc<Log>>,
 }
 
 pub(super) enum Entity {
     Queue(Trio),
     /// Holds scheduled messages in a queue of its own.
     Topic(QueueId),
-    Subscription(Trio, Vec<Rule>),
+    Subscription(Trio, Vec<Installed>),
 }
 
 /// A queue and its two dead-letter queues.
@@ -49,6 +52,7 @@ impl Core {
             queues: HashMap::new(),
             deadlines: BTreeSet::new(),
             last_id: 0,
+            log: None,
         }
     }
 
@@ -268,18 +272,38 @@ impl Core {
         entries: Vec<Entry>,
         now: Timestamp,
     ) -> Result<Vec<i64>, EngineError> {
-        if entries.len() > self.options.max_batch {
+        self.check_send(path, entries.iter().map(|entry| &*entry.message))?;
+        self.put_all(path, entries, now)
+    }
+
+    /// Refuses a batch that the entity at `path` cannot take, before anything is changed.
+    pub(super) fn check_send<'a>(
+        &self,
+        path: &str,
+        messages: impl ExactSizeIterator<Item = &'a Message> + Clone,
+    ) -> Result<(), EngineError> {
+        if messages.len() > self.options.max_batch {
             return Err(EngineError::LimitExceeded("messages of one batch"));
         }
         let limit = self.options.max_message_bytes;
-        let bytes = entries.iter().map(|entry| entry.message.size()).sum();
+        let bytes = messages.clone().map(Message::size).sum();
         if bytes > limit {
             // A batch travels as one message.
             return Err(EngineError::TooLarge { bytes, limit });
         }
-        for entry in &entries {
-            self.check_room(path, &entry.message)?;
+        for message in messages {
+            self.check_room(path, message)?;
         }
+        Ok(())
+    }
+
+    /// Puts a batch that was checked.
+    pub(super) fn put_all(
+        &mut self,
+        path: &str,
+        entries: Vec<Entry>,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, EngineError> {
         let mut sequences = Vec::with_capacity(entries.len());
         let mut touched = Vec::new();
         for entry in entries {

@@ -32,6 +32,8 @@ pub enum EngineError {
     },
     /// Nothing came in time.
     Timeout,
+    /// The transaction has taken longer than two minutes.
+    TransactionTimeout,
     /// The entity does not take this operation; why.
     NotAllowed(&'static str),
     /// A limit was reached; which.
@@ -43,6 +45,8 @@ pub enum EngineError {
         /// The most that is taken, in bytes.
         limit: usize,
     },
+    /// The disk does not take what is to be kept; what it says.
+    Storage(String),
     /// An argument does not hold; which and why.
     Argument(&'static str),
     /// The bytes are no AMQP message.
@@ -66,9 +70,13 @@ impl EngineError {
             Self::SessionCannotBeLocked => "com.microsoft:session-cannot-be-locked",
             Self::MessageNotFound { .. } => "com.microsoft:message-not-found",
             Self::Timeout => "com.microsoft:timeout",
+            // AMQP 1.0 section 4.5.8.
+            Self::TransactionTimeout => "amqp:transaction:timeout",
             Self::NotAllowed(_) => "amqp:not-allowed",
             Self::LimitExceeded(_) => "amqp:resource-limit-exceeded",
             Self::TooLarge { .. } => "amqp:link:message-size-exceeded",
+            // Clients come again after a pause.
+            Self::Storage(_) => "com.microsoft:server-busy",
             Self::Argument(_) => "com.microsoft:argument-error",
             Self::Malformed { .. } => "amqp:decode-error",
         }
@@ -100,11 +108,18 @@ impl fmt::Display for EngineError {
                 "no message with sequence number {sequence_number} in the state that this operation needs"
             ),
             Self::Timeout => f.write_str("nothing came within the time that was given"),
+            Self::TransactionTimeout => f.write_str(
+                "the transaction took longer than two minutes; do less in one, and commit sooner",
+            ),
             Self::NotAllowed(why) | Self::Argument(why) => f.write_str(why),
             Self::LimitExceeded(which) => write!(f, "limit reached: {which}"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "expected a message of at most {limit} bytes, found {bytes}")
             }
+            Self::Storage(what) => write!(
+                f,
+                "the store cannot be written to ({what}); see that the disk has room, then send again"
+            ),
             Self::Malformed { offset, expected } => {
                 write!(f, "expected {expected} at byte {offset} of the message")
             }

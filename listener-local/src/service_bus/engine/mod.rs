@@ -30,23 +30,32 @@
 //!
 //! # Durability
 //!
-//! Nothing is kept over a restart. All messages of a queue come, go and change through three functions in
-//! `queue/store.rs` (`append`, `remove`, `change`): a journal is written there and nowhere else.
+//! [`Namespace::new`] keeps nothing over a restart, [`Namespace::open_in`] keeps all. Calls do not wait for the disk:
+//! who has to know that something is on it awaits [`Namespace::committed`] after the call.
+//!
+//! All messages of a queue come, go and change through three functions in `queue/store.rs` (`append`, `remove`,
+//! `change`): the journal is written there, and for numbers, session states, remembered ids and entities where these
+//! change.
 
 mod address;
 mod catalog;
 mod core;
+mod durability;
+mod durable;
 mod error;
-mod filter;
+mod expire;
 mod handle;
 mod line;
 mod message;
 mod namespace;
+mod on_use;
 mod options;
 mod queue;
 mod session;
 mod time;
 mod topic;
+mod transaction;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -54,13 +63,14 @@ mod tests;
 pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
+    durable::StoreError,
     error::EngineError,
-    filter::{Changes, Filter, Rule, RuleAction},
     handle::{MessageQueue, Receive},
     message::{Message, Received},
     namespace::Namespace,
-    options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
+    options::{EntityStatus, NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Counts, MessageState, ReceiveMode, Settlement},
     session::{AcceptSession, Session},
     time::Timestamp,
+    transaction::Transaction,
 };

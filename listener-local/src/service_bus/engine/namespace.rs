@@ -9,42 +9,56 @@ use super::{
     address::{Address, subscription_path},
     catalog::Description,
     core::{Core, Entity},
+    durable::{Log, Writer},
     error::EngineError,
-    filter::Rule,
     handle::MessageQueue,
     message::Message,
     options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Entry, QueueId},
     time::{Clock, Timestamp},
+    topic::Installed,
 };
+use crate::service_bus::rules::{Rule, same_name};
 
-/// All entities of a Service Bus namespace, in memory. Clones are the same namespace.
+/// All entities of a Service Bus namespace. Clones are the same namespace.
 #[derive(Clone)]
 pub struct Namespace {
     pub(super) shared: Arc<Shared>,
 }
 
 pub(super) struct Shared {
-    core: Mutex<Core>,
+    core: Arc<Mutex<Core>>,
     pub(super) clock: Clock,
     alarm: Arc<Notify>,
+    /// Of a durable namespace.
+    writer: Option<Writer>,
 }
 
 impl Namespace {
-    /// An empty namespace. One task watches its time and ends with it.
+    /// An empty namespace in memory. One task watches its time and ends with it.
     ///
     /// # Panics
     ///
     /// Outside of a Tokio runtime.
     pub fn new(options: NamespaceOptions) -> Self {
+        Self::start(Arc::new(Mutex::new(Core::new(options))), None)
+    }
+
+    pub(super) fn start(core: Arc<Mutex<Core>>, writer: Option<Writer>) -> Self {
         let alarm = Arc::new(Notify::new());
         let shared = Arc::new(Shared {
-            core: Mutex::new(Core::new(options)),
+            core,
             clock: Clock::start(),
             alarm: Arc::clone(&alarm),
+            writer,
         });
         tokio::spawn(watch(Arc::downgrade(&shared), alarm));
         Self { shared }
+    }
+
+    /// The settings and limits that it was made with.
+    pub fn options(&self) -> NamespaceOptions {
+        self.shared.lock().options.clone()
     }
 
     /// Creates a queue.
@@ -76,14 +90,50 @@ impl Namespace {
         name: &str,
         options: SubscriptionOptions,
     ) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
         let mut core = self.shared.lock();
-        let topic = topic.to_lowercase();
-        match core.entities.get(&topic) {
-            Some(Entity::Topic(_)) => {}
-            _ => return Err(EngineError::NotFound { entity: topic }),
-        }
-        let path = subscription_path(&topic, name);
-        core.create_queue(&path, options, Some(vec![Rule::all()]))
+        core.create_subscription(topic, name, options, now)
+    }
+
+    /// Changes the options of a queue, for messages that come from then on. What is there stays as it is, but goes on
+    /// where the queue forwards now.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Argument` for options that do not hold, and `NotAllowed` for what Azure decides at the creation:
+    /// whether sessions are required, and whether duplicates are detected.
+    pub fn update_queue(&self, name: &str, options: QueueOptions) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
+        let mut core = self.shared.lock();
+        let before = core.next_deadline();
+        let result = core.update_queue(&name.to_lowercase(), options, now);
+        self.shared.rearm(&core, before);
+        result
+    }
+
+    /// Changes the options of a subscription.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_queue`](Self::update_queue).
+    pub fn update_subscription(
+        &self,
+        topic: &str,
+        name: &str,
+        options: SubscriptionOptions,
+    ) -> Result<(), EngineError> {
+        self.update_queue(&subscription_path(topic, name), options)
+    }
+
+    /// Changes the options of a topic.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_queue`](Self::update_queue).
+    pub fn update_topic(&self, name: &str, options: &TopicOptions) -> Result<(), EngineError> {
+        let now = self.shared.clock.now();
+        let mut core = self.shared.lock();
+        core.update_topic(&name.to_lowercase(), options, now)
     }
 
     /// Deletes an entity and its messages, a topic with its subscriptions. Receivers that wait get `NotFound`.
@@ -118,14 +168,20 @@ impl Namespace {
     pub fn add_rule(&self, path: &str, rule: Rule) -> Result<(), EngineError> {
         let mut core = self.shared.lock();
         let limit = core.options.max_rules;
-        let rules = core.rules_mut(&path.to_lowercase())?;
-        if rules.iter().any(|known| same_name(&known.name, &rule.name)) {
-            return Err(EngineError::AlreadyExists { entity: rule.name });
+        let path = path.to_lowercase();
+        let rules = core.rules_mut(&path)?;
+        let mut known = rules.iter();
+        if known.any(|known| same_name(known.rule.name(), rule.name())) {
+            return Err(EngineError::AlreadyExists {
+                entity: rule.name().to_owned(),
+            });
         }
         if rules.len() >= limit {
             return Err(EngineError::LimitExceeded("rules of the subscription"));
         }
-        rules.push(rule);
+        let created = self.shared.clock.now();
+        rules.push(Installed { rule, created });
+        core.record_again(&path);
         Ok(())
     }
 
@@ -136,25 +192,30 @@ impl Namespace {
     /// `NotFound`, and `NotAllowed` for what is no subscription.
     pub fn remove_rule(&self, path: &str, name: &str) -> Result<(), EngineError> {
         let mut core = self.shared.lock();
-        let rules = core.rules_mut(&path.to_lowercase())?;
+        let path = path.to_lowercase();
+        let rules = core.rules_mut(&path)?;
         let before = rules.len();
-        rules.retain(|rule| !same_name(&rule.name, name));
+        rules.retain(|rule| !same_name(rule.rule.name(), name));
         if rules.len() == before {
             return Err(EngineError::NotFound {
                 entity: name.to_owned(),
             });
         }
+        core.record_again(&path);
         Ok(())
     }
 
-    /// The rules of a subscription.
+    /// The rules of a subscription, and when each was added.
     ///
     /// # Errors
     ///
     /// `NotFound`, and `NotAllowed` for what is no subscription.
-    pub fn rules(&self, path: &str) -> Result<Vec<Rule>, EngineError> {
+    pub fn rules(&self, path: &str) -> Result<Vec<(Rule, Timestamp)>, EngineError> {
         let mut core = self.shared.lock();
-        core.rules_mut(&path.to_lowercase()).cloned()
+        let rules = core.rules_mut(&path.to_lowercase())?.iter();
+        Ok(rules
+            .map(|each| (each.rule.clone(), each.created))
+            .collect())
     }
 
     /// Sends one message to a queue or topic; gives its sequence number, 0 for a duplicate that was dropped.
@@ -216,9 +277,23 @@ impl Namespace {
     ///
     /// `NotFound`, `NotAllowed` for a topic, and `Argument` for what is no address.
     pub fn open(&self, address: &str) -> Result<MessageQueue, EngineError> {
+        self.open_or_make(address, false)
+    }
+
+    /// As [`open`](Self::open) for a receiver that accepts sessions: what is created on use requires them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with_session(&self, address: &str) -> Result<MessageQueue, EngineError> {
+        self.open_or_make(address, true)
+    }
+
+    fn open_or_make(&self, address: &str, sessions: bool) -> Result<MessageQueue, EngineError> {
         let address = Address::parse(address)?;
+        let now = self.shared.clock.now();
         let mut core = self.shared.lock();
-        create_on_use(&mut core, &address.entity)?;
+        core.make_for_receiver(&address, sessions, now)?;
         let id = core.resolve(&address)?;
         Ok(MessageQueue {
             shared: Arc::clone(&self.shared),
@@ -243,14 +318,15 @@ impl Namespace {
                 "a dead-letter queue cannot be sent to",
             ));
         }
+        self.shared.check_disk()?;
         let now = self.shared.clock.now();
-        let entry = |message: Message| {
-            let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
-            Entry::new(message.into(), due.max(now))
-        };
+        let entry = |message| Entry::sent(message, due, now);
+        let sessions = messages
+            .first()
+            .is_some_and(|first| first.session().is_some());
         let entries = messages.into_iter().map(entry).collect();
         let mut core = self.shared.lock();
-        create_on_use(&mut core, &address.entity)?;
+        core.make_for_sender(&address, sessions)?;
         let before = core.next_deadline();
         let sequences = core.send(&address.entity, entries, now);
         self.shared.rearm(&core, before);
@@ -260,7 +336,7 @@ impl Namespace {
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
-        // Only a user's filter or action can panic in here: its message goes missing, and no queue is half changed.
+        // Nothing in here panics; if it did, the namespace would still serve.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -278,7 +354,19 @@ impl Shared {
         result.unwrap_or_else(|| Err(super::core::gone()))
     }
 
-    fn rearm(&self, core: &Core, before: Option<Timestamp>) {
+    pub(super) fn log(&self) -> Option<&Arc<Log>> {
+        self.writer.as_ref().map(Writer::log)
+    }
+
+    /// Refuses what could not be kept at present.
+    pub(super) fn check_disk(&self) -> Result<(), EngineError> {
+        match self.log().and_then(|log| log.failure()) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn rearm(&self, core: &Core, before: Option<Timestamp>) {
         if let Some(next) = core.next_deadline()
             && before.is_none_or(|before| next < before)
         {
@@ -322,18 +410,4 @@ async fn watch(shared: Weak<Shared>, alarm: Arc<Notify>) {
             None => alarm.notified().await,
         }
     }
-}
-
-fn create_on_use(core: &mut Core, path: &str) -> Result<(), EngineError> {
-    if core.options.create_on_use
-        && !core.entities.contains_key(path)
-        && !path.contains("/subscriptions/")
-    {
-        core.create_queue(path, QueueOptions::default(), None)?;
-    }
-    Ok(())
-}
-
-fn same_name(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 /// Settings and limits of a [`Namespace`](super::Namespace).
 #[derive(Clone, Debug)]
 pub struct NamespaceOptions {
-    /// Whether a send to or a receive from a queue that is not there creates it with the default options.
+    /// Whether what is not there is created at its first use, with the default options: a queue when it is sent to or
+    /// received from, a subscription with its topic when it is received from. It requires sessions if the first message
+    /// has a session id, or the first receiver accepts a session.
     pub create_on_use: bool,
     /// The most queues, topics and subscriptions together.
     pub max_entities: usize,
@@ -27,6 +29,35 @@ impl Default for NamespaceOptions {
     }
 }
 
+/// What an entity may be used for
+/// ([suspending entities](https://learn.microsoft.com/azure/service-bus-messaging/entity-suspend)).
+///
+/// A subscription gets its copies whatever its status, and messages can always be peeked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntityStatus {
+    /// To send and to receive.
+    #[default]
+    Active,
+    /// For neither.
+    Disabled,
+    /// To receive only.
+    SendDisabled,
+    /// To send only. What was received before cannot be settled.
+    ReceiveDisabled,
+}
+
+impl EntityStatus {
+    /// Whether messages can be sent to the entity.
+    pub fn can_send(self) -> bool {
+        matches!(self, Self::Active | Self::ReceiveDisabled)
+    }
+
+    /// Whether messages can be received from the entity, and settled.
+    pub fn can_receive(self) -> bool {
+        matches!(self, Self::Active | Self::SendDisabled)
+    }
+}
+
 /// Settings of a queue; the defaults are Azure's.
 #[derive(Clone, Debug)]
 pub struct QueueOptions {
@@ -38,6 +69,9 @@ pub struct QueueOptions {
     pub default_time_to_live: Option<Duration>,
     /// Whether expired messages are dead-lettered; otherwise they are dropped.
     pub dead_letter_on_expiration: bool,
+    /// Of a subscription: whether a message for which a rule has no result is dead-lettered; otherwise it is passed
+    /// over.
+    pub dead_letter_on_filter_errors: bool,
     /// Whether messages belong to sessions and are received by session only.
     pub requires_session: bool,
     /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
@@ -50,8 +84,8 @@ pub struct QueueOptions {
     pub max_bytes: u64,
     /// The most sessions that are known at a time.
     pub max_sessions: usize,
-    /// Whether the queue refuses to send and to receive.
-    pub disabled: bool,
+    /// Whether it can be sent to and received from.
+    pub status: EntityStatus,
 }
 
 impl Default for QueueOptions {
@@ -61,13 +95,14 @@ impl Default for QueueOptions {
             max_delivery_count: 10,
             default_time_to_live: None,
             dead_letter_on_expiration: false,
+            dead_letter_on_filter_errors: true,
             requires_session: false,
             duplicate_detection: None,
             forward_to: None,
             forward_dead_lettered_to: None,
             max_bytes: 1024 * 1024 * 1024,
             max_sessions: 1_000_000,
-            disabled: false,
+            status: EntityStatus::Active,
         }
     }
 }
@@ -79,8 +114,8 @@ pub struct TopicOptions {
     pub default_time_to_live: Option<Duration>,
     /// How long message ids are remembered, of which a second message is dropped. `None`: no duplicate detection.
     pub duplicate_detection: Option<Duration>,
-    /// Whether the topic refuses to send.
-    pub disabled: bool,
+    /// Whether it can be sent to.
+    pub status: EntityStatus,
 }
 
 /// Settings of a subscription: a queue's, of which `duplicate_detection` does not count.

@@ -28,6 +28,14 @@ pub struct Session {
 }
 
 impl Session {
+    pub(super) fn new(queue: MessageQueue, id: Arc<str>, lock: SessionLock) -> Self {
+        Self { queue, id, lock }
+    }
+
+    pub(super) fn parts(&self) -> (&MessageQueue, &Arc<str>, SessionLock) {
+        (&self.queue, &self.id, self.lock)
+    }
+
     /// The id of the session: its messages' group-id.
     pub fn id(&self) -> &str {
         &self.id

@@ -3,11 +3,26 @@ use std::sync::Arc;
 use super::{
     core::{Core, Entity},
     error::EngineError,
-    filter::Rule,
-    message::{Message, Patch},
+    message::{Draft, Message},
     queue::{Entry, QueueId},
     time::Timestamp,
 };
+use crate::service_bus::rules::{Properties, Rule, SystemProperty, Value};
+
+/// A rule of a subscription.
+#[derive(Clone, Debug)]
+pub(super) struct Installed {
+    pub(super) rule: Rule,
+    /// When it was added.
+    pub(super) created: Timestamp,
+}
+
+/// What a subscription gets of a published message.
+enum Copy {
+    Takes(Arc<Message>),
+    /// A filter or an action had no result for it: the kind of the fault, and its text.
+    Fails(&'static str, String),
+}
 
 impl Core {
     /// Gives each subscription of a topic its copies.
@@ -18,15 +33,15 @@ impl Core {
         now: Timestamp,
         touched: &mut Vec<QueueId>,
     ) -> Result<(), EngineError> {
-        let copies: Vec<(QueueId, Arc<Message>)> = self
+        let copies: Vec<(QueueId, Copy)> = self
             .subscriptions(topic)
             .filter_map(|entity| match entity {
                 Entity::Subscription(trio, rules) => Some((trio.main, rules)),
                 _ => None,
             })
             .flat_map(|(id, rules)| {
-                let copies = copies(rules, &entry.message);
-                copies.into_iter().map(move |message| (id, message))
+                let copies = copies(rules, &entry);
+                copies.into_iter().map(move |copy| (id, copy))
             })
             .collect();
         let limit = self
@@ -37,21 +52,31 @@ impl Core {
                 _ => None,
             })
             .and_then(|queue| queue.options.default_time_to_live);
-        for (id, message) in copies {
-            let mut copy = entry.clone();
-            copy.message = message;
-            copy.enqueued = now;
+        for (id, copy) in copies {
+            let mut arrival = entry.clone();
+            arrival.enqueued = now;
             let queue = self.queue_mut(id)?;
-            if queue.check(&copy.message) == Err(EngineError::Disabled) {
-                continue;
+            match copy {
+                Copy::Takes(message) => {
+                    arrival.message = message;
+                    // An action may have put it off.
+                    let due = arrival.message.scheduled_enqueue_time();
+                    arrival.enqueued = due.unwrap_or(now).max(now);
+                    queue.arrive_limited(arrival, limit, now);
+                }
+                Copy::Fails(reason, description) => {
+                    if !queue.options.dead_letter_on_filter_errors {
+                        continue;
+                    }
+                    queue.arrive_dead(arrival, reason, &description);
+                }
             }
-            queue.arrive_limited(copy, limit, now);
             touched.push(id);
         }
         Ok(())
     }
 
-    pub(super) fn rules_mut(&mut self, path: &str) -> Result<&mut Vec<Rule>, EngineError> {
+    pub(super) fn rules_mut(&mut self, path: &str) -> Result<&mut Vec<Installed>, EngineError> {
         match self.entities.get_mut(path) {
             Some(Entity::Subscription(_, rules)) => Ok(rules),
             Some(_) => Err(EngineError::NotAllowed("only subscriptions have rules")),
@@ -62,25 +87,62 @@ impl Core {
     }
 }
 
-/// One copy for all passed rules without an action together, and one for each passed rule with one.
-fn copies(rules: &[Rule], message: &Arc<Message>) -> Vec<Arc<Message>> {
+/// One copy for all passed rules without an action together, one for each passed rule with one, and one for the first
+/// rule that has no result.
+fn copies(rules: &[Installed], entry: &Entry) -> Vec<Copy> {
     let mut copies = Vec::new();
-    let mut plain = false;
-    for rule in rules.iter().filter(|rule| rule.filter.matches(message)) {
-        match &rule.action {
-            None if plain => {}
-            None => {
+    let (mut plain, mut failed) = (false, false);
+    let mut fail = |copies: &mut Vec<Copy>, rule: &Rule, reason, description: String| {
+        tracing::warn!(rule = %rule.name(), %description, "A rule has no result for a message.");
+        if !std::mem::replace(&mut failed, true) {
+            copies.push(Copy::Fails(reason, description));
+        }
+    };
+    for Installed { rule, .. } in rules {
+        match (rule.filter().matches(entry), rule.action()) {
+            (Ok(false), _) => {}
+            (Ok(true), None) if plain => {}
+            (Ok(true), None) => {
                 plain = true;
-                copies.push(Arc::clone(message));
+                copies.push(Copy::Takes(Arc::clone(&entry.message)));
             }
-            Some(action) => match Patch::new(action.changes(message)) {
-                Ok(patch) => copies.push(message.patched(&patch).into()),
-                // The sender must not suffer from a subscription's rule.
-                Err(error) => {
-                    tracing::warn!(rule = %rule.name, %error, "An action failed; its copy is dropped.");
+            (Ok(true), Some(action)) => {
+                let mut draft = Draft::new(entry);
+                let changed = action.apply(&mut draft).map_err(|error| error.to_string());
+                match changed.and_then(|()| draft.finish().map_err(|error| error.to_string())) {
+                    Ok(message) => copies.push(Copy::Takes(message.into())),
+                    Err(error) => fail(&mut copies, rule, "RuleActionException", error),
                 }
-            },
+            }
+            (Err(error), _) => fail(&mut copies, rule, "FilterException", error.to_string()),
         }
     }
     copies
+}
+
+/// What the message says, and what the topic knows of it.
+impl Properties for Entry {
+    fn system(&self, property: SystemProperty) -> Value<'_> {
+        match property {
+            SystemProperty::DeadLetterSource => {
+                let source = self.dead_letter_source.as_deref();
+                source.map_or(Value::Null, Value::from)
+            }
+            SystemProperty::DeliveryCount => Value::Uint(self.delivery_count),
+            SystemProperty::EnqueuedSequenceNumber | SystemProperty::SequenceNumber => {
+                Value::Long(self.enqueue_sequence)
+            }
+            SystemProperty::EnqueuedTimeUtc => Value::Timestamp(self.enqueued.as_millis()),
+            SystemProperty::ExpiresAtUtc => {
+                let expires = self.expires.map(Timestamp::as_millis);
+                expires.map_or(Value::Null, Value::Timestamp)
+            }
+            SystemProperty::State => Value::Int(self.state.code()),
+            own => self.message.system(own),
+        }
+    }
+
+    fn user(&self, name: &str) -> Option<Value<'_>> {
+        self.message.user(name)
+    }
 }

@@ -8,14 +8,14 @@ pub(super) fn convert_to_kind(value: Value<'static>, existing: &Value<'_>) -> Va
         Value::Symbol(_) => value
             .to_text()
             .map(|text| Value::Symbol(text.into_owned().into())),
-        Value::Ubyte(_) => whole(&value).map(Value::Ubyte),
-        Value::Ushort(_) => whole(&value).map(Value::Ushort),
-        Value::Uint(_) => whole(&value).map(Value::Uint),
-        Value::Ulong(_) => whole(&value).map(Value::Ulong),
-        Value::Byte(_) => whole(&value).map(Value::Byte),
-        Value::Short(_) => whole(&value).map(Value::Short),
-        Value::Int(_) => whole(&value).map(Value::Int),
-        Value::Long(_) => whole(&value).map(Value::Long),
+        Value::Ubyte(_) => value.to_whole().map(Value::Ubyte),
+        Value::Ushort(_) => value.to_whole().map(Value::Ushort),
+        Value::Uint(_) => value.to_whole().map(Value::Uint),
+        Value::Ulong(_) => value.to_whole().map(Value::Ulong),
+        Value::Byte(_) => value.to_whole().map(Value::Byte),
+        Value::Short(_) => value.to_whole().map(Value::Short),
+        Value::Int(_) => value.to_whole().map(Value::Int),
+        Value::Long(_) => value.to_whole().map(Value::Long),
         Value::Float(_) => Number::of(&value).map(|number| Value::Float(number.to_double() as f32)),
         Value::Double(_) => Number::of(&value).map(|number| Value::Double(number.to_double())),
         Value::Decimal(_) => Number::of(&value)
@@ -24,12 +24,4 @@ pub(super) fn convert_to_kind(value: Value<'static>, existing: &Value<'_>) -> Va
         _ => None,
     };
     converted.unwrap_or(value)
-}
-
-/// The whole number that `value` is, if the type asked for holds it.
-fn whole<T: TryFrom<i128>>(value: &Value<'_>) -> Option<T> {
-    match Number::of(value)? {
-        Number::Whole(number) => number.try_into().ok(),
-        _ => None,
-    }
 }

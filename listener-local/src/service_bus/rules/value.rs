@@ -2,6 +2,8 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
+use super::number::Number;
+
 /// The value of a property: each primitive type that an application property may hold (AMQP 1.0 part 3, section 3.2.5).
 ///
 /// Text and bytes are borrowed where they can be, so that a filter reads a message without copying it.
@@ -124,8 +126,16 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The whole number that it is, if the type asked for holds it.
+    pub(in crate::service_bus) fn to_whole<T: TryFrom<i128>>(&self) -> Option<T> {
+        match Number::of(self)? {
+            Number::Whole(number) => number.try_into().ok(),
+            _ => None,
+        }
+    }
+
     /// How it reads as text, as `+` with a string and a correlation filter see it. Null and bytes have no text.
-    pub(super) fn to_text(&self) -> Option<Cow<'_, str>> {
+    pub(in crate::service_bus) fn to_text(&self) -> Option<Cow<'_, str>> {
         let text = match self {
             Self::Null | Self::Binary(_) => return None,
             Self::String(text) | Self::Symbol(text) | Self::Decimal(text) => {

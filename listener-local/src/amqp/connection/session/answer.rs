@@ -94,7 +94,7 @@ impl Session {
         self.grant(handle, out)
     }
 
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         handle: u32,
         attach: &Attach,

@@ -121,7 +121,7 @@ impl Session {
         link.delivery_count = link.delivery_count.wrapping_add(1);
         if !delivery.settled {
             Counters::add(&self.counters.unsettled);
-            self.unsettled.insert(
+            self.unsettled.push(
                 id,
                 Unsettled {
                     handle,

@@ -1,6 +1,6 @@
 //! How links end, and what they leave behind (AMQP 1.0, 2.6.4 and 2.6.5).
 
-use super::{Session, Unsettled, opposite, unattached};
+use super::{Session, opposite};
 use crate::amqp::{
     connection::{fault::Fault, info::Counters, link::State, outbox::Outbox},
     service::{EndCause, LinkEnd},
@@ -19,7 +19,8 @@ impl Session {
     ) -> Result<(), Fault> {
         let handle = detach.handle.0;
         let Some(link) = self.links.get(&handle) else {
-            return Err(unattached(handle));
+            // Some clients answer the detach of a link that was refused twice; what they want is so already.
+            return Ok(());
         };
         match &link.state {
             State::Detaching => {
@@ -117,20 +118,10 @@ impl Session {
     }
 
     fn forget_deliveries(&mut self, handle: u32) -> Vec<[u8; 16]> {
-        let before = self.unsettled.len();
-        // Ids go round, so those behind the next one are the older ones.
-        let next = self.next_delivery_id;
-        let mine =
-            |(id, entry): (&u32, &Unsettled)| (entry.handle == handle).then_some((*id, entry.tag));
-        let older = self.unsettled.range(next..).filter_map(mine);
-        let tags = older
-            .chain(self.unsettled.range(..next).filter_map(mine))
-            .map(|(_, tag)| tag)
-            .collect();
-        self.unsettled.retain(|_, entry| entry.handle != handle);
-        Counters::remove(&self.counters.unsettled, before - self.unsettled.len());
+        let forgotten = self.unsettled.take_all(|entry| entry.handle == handle);
+        Counters::remove(&self.counters.unsettled, forgotten.len());
         self.unblock();
-        tags
+        forgotten.into_iter().map(|entry| entry.tag).collect()
     }
 }
 

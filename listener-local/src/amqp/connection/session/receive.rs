@@ -9,8 +9,8 @@ use crate::amqp::{
     },
     service::{DeliveryId, IncomingEvent, Message, Verdict},
     types::{
-        definitions::{AmqpError, LinkError, Role, SessionError},
-        messaging::DeliveryState,
+        definitions::{AmqpError, Error, LinkError, Role, SessionError},
+        messaging::{DeliveryState, Rejected},
         performatives::Transfer,
     },
 };
@@ -96,6 +96,14 @@ impl Session {
         else {
             return Ok(());
         };
+        if is_too_large(link.max_size, done.size) {
+            // The link stays: the official clients wait in vain for the outcome of a send when their link goes.
+            let text = too_large(link.max_size, done.size);
+            let error = Error::new(LinkError::MessageSizeExceeded, text, None);
+            let state = DeliveryState::Rejected(Rejected { error: Some(error) });
+            self.tell(Role::Receiver, id, state, out)?;
+            return self.grant(handle, out);
+        }
         let settled = done.settled;
         let verdict = link.node.message(Message {
             id: DeliveryId(id),
@@ -177,6 +185,9 @@ impl Session {
     }
 }
 
+/// How many times its link's limit a message may have to be read to its end, so that it can be rejected.
+const FAR_TOO_LARGE: u64 = 16;
+
 enum Wrong {
     Credit,
     Size,
@@ -233,29 +244,31 @@ fn take(
                 format: transfer.message_format.unwrap_or(0),
                 settled: false,
                 state: None,
+                size: 0,
                 payload: BytesMut::new(),
                 held: Held::new(reassembly),
             }
         }
     };
-    let size = partial.payload.len() + payload.len();
-    if link.max_size != 0 && size as u64 > link.max_size {
-        return Err((
-            Wrong::Size,
-            format!(
-                "expected a message of at most {} bytes, but it has {size} or more",
-                link.max_size
-            ),
-        ));
-    }
-    // Copied, since a slice would keep the whole read buffer alive as long as the message.
-    partial.payload.extend_from_slice(payload);
+    partial.size += payload.len();
     partial.settled |= transfer.settled.unwrap_or(false);
+    if is_too_large(link.max_size, partial.size) {
+        // Who has settled it does not hear of an outcome.
+        if partial.settled || is_too_large(link.max_size.saturating_mul(FAR_TOO_LARGE), partial.size) {
+            return Err((Wrong::Size, too_large(link.max_size, partial.size)));
+        }
+        partial.payload = BytesMut::new();
+        partial.held = Held::new(reassembly);
+    } else {
+        // Copied, since a slice would keep the whole read buffer alive as long as the message.
+        partial.payload.extend_from_slice(payload);
+    }
     if transfer.state.is_some() {
         partial.state = transfer.state;
     }
     if transfer.more {
-        if partial.held.add(payload.len()) > max_reassembly {
+        let kept = partial.payload.len().min(payload.len());
+        if partial.held.add(kept) > max_reassembly {
             let text = format!(
                 "the unfinished messages of this connection hold more than {max_reassembly} bytes"
             );
@@ -266,6 +279,14 @@ fn take(
     }
     link.use_credit();
     Ok(Some(partial))
+}
+
+fn is_too_large(limit: u64, size: usize) -> bool {
+    limit != 0 && size as u64 > limit
+}
+
+fn too_large(limit: u64, size: usize) -> String {
+    format!("expected a message of at most {limit} bytes, but it has {size} or more")
 }
 
 fn no_credit(handle: u32) -> Fault {

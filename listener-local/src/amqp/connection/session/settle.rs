@@ -45,8 +45,13 @@ impl Session {
             }
             return Ok(());
         }
-        for id in within(&self.unsettled, first, last) {
+        let mut next = first;
+        while let Some(id) = self.unsettled.first_within(next, last) {
             self.settled_by_peer(id, disposition.state.clone(), disposition.settled, out)?;
+            if id == last {
+                break;
+            }
+            next = id.wrapping_add(1);
         }
         Ok(())
     }
@@ -71,7 +76,7 @@ impl Session {
     ) -> Result<(), Fault> {
         let Some((handle, tag)) = self
             .unsettled
-            .get(&id)
+            .get(id)
             .map(|entry| (entry.handle, entry.tag))
         else {
             return Ok(());
@@ -115,7 +120,7 @@ impl Session {
     }
 
     fn forget(&mut self, id: u32) {
-        if self.unsettled.remove(&id).is_some() {
+        if self.unsettled.remove(id).is_some() {
             Counters::remove(&self.counters.unsettled, 1);
             self.unblock();
         }

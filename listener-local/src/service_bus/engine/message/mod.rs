@@ -1,6 +1,9 @@
+mod draft;
 mod parse;
 mod patch;
 mod received;
+mod stored;
+mod view;
 mod wire;
 
 use std::{
@@ -14,8 +17,8 @@ use fe2o3_amqp_types::messaging::{ApplicationProperties, Properties};
 
 use super::{error::EngineError, time::Timestamp};
 
-pub(super) use self::patch::Patch;
 pub use self::received::Received;
+pub(super) use self::{draft::Draft, patch::Patch};
 
 /// The largest message that is read at all, in bytes: Service Bus's premium tier.
 const MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -35,6 +38,8 @@ pub struct Message {
     facts: Facts,
     properties: OnceLock<Box<Properties>>,
     application_properties: OnceLock<Box<ApplicationProperties>>,
+    /// The same by name, as rules look them up.
+    user: OnceLock<Box<[(String, serde_amqp::Value)]>>,
 }
 
 /// What the engine decides by.
@@ -93,9 +98,19 @@ impl Message {
         self.bare.len() + self.annotations.len()
     }
 
+    /// What annotations and properties take, in bytes.
+    pub(super) fn header_size(&self) -> usize {
+        self.application_end + self.annotations.len()
+    }
+
     /// The bare message and the footer, encoded.
     pub fn bare(&self) -> &Bytes {
         &self.bare
+    }
+
+    /// The body and the footer, encoded.
+    pub fn body(&self) -> Bytes {
+        self.bare.slice(self.application_end..)
     }
 
     /// The session that the message belongs to: its group-id.

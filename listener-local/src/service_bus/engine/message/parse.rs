@@ -76,6 +76,7 @@ pub(super) fn message(bytes: Bytes) -> Result<Message, EngineError> {
         facts,
         properties: OnceLock::new(),
         application_properties: OnceLock::new(),
+        user: OnceLock::new(),
     };
     let id = &mut message.facts.message_id;
     if id.start == id.end {

@@ -88,10 +88,11 @@ impl Message {
             facts: self.facts.clone(),
             properties: OnceLock::new(),
             application_properties: OnceLock::new(),
+            user: OnceLock::new(),
         }
     }
 
-    fn application_pairs(&self) -> Vec<(&str, &[u8])> {
+    pub(super) fn application_pairs(&self) -> Vec<(&str, &[u8])> {
         let bytes = &self.bare[..];
         if self.application_end == self.properties_end {
             return Vec::new();

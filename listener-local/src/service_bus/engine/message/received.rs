@@ -9,6 +9,9 @@ use super::{
 };
 use crate::service_bus::engine::{queue::MessageState, time::Timestamp};
 
+/// The most that the head takes without the sender's own annotations, in bytes.
+const HEAD: usize = 320;
+
 /// A message as a receiver gets it, or peeks at it.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -69,17 +72,31 @@ impl Received {
         self.dead_letter_source.as_deref()
     }
 
-    /// All sections of the message (AMQP 1.0 section 3.2), ready for a transfer.
-    ///
-    /// The header is written at full length, since .NET's client needs a delivery count also when it is zero. The
-    /// sender's own annotations stay, the service's are added, and the bare message follows as it came.
+    /// All sections of the message (AMQP 1.0 section 3.2), ready for a transfer: [`head`](Self::head) and
+    /// [`body`](Self::body) in one.
     pub fn encode(&self) -> Bytes {
-        let message = &self.message;
-        let mut out = Vec::with_capacity(message.size() + 320);
+        let mut out = Vec::with_capacity(self.message.size() + HEAD);
         self.put_header(&mut out);
         self.put_annotations(&mut out);
-        out.extend_from_slice(&message.bare);
+        out.extend_from_slice(&self.message.bare);
         out.into()
+    }
+
+    /// The sections that each delivery has anew: header and message annotations (AMQP 1.0 sections 3.2.1 and 3.2.3).
+    ///
+    /// The header is written at full length, since .NET's client needs a delivery count also when it is zero. The
+    /// sender's own annotations stay, the service's are added.
+    pub fn head(&self) -> Bytes {
+        let mut out = Vec::with_capacity(self.message.annotations.len() + HEAD);
+        self.put_header(&mut out);
+        self.put_annotations(&mut out);
+        out.into()
+    }
+
+    /// The sections that follow the [`head`](Self::head): the bare message and the footer as they came in. Nothing is
+    /// copied.
+    pub fn body(&self) -> Bytes {
+        self.message.bare.clone()
     }
 
     fn put_header(&self, out: &mut Vec<u8>) {

@@ -4,12 +4,7 @@ use crate::service_bus::engine::{address::SubQueue, message::Patch, time::Timest
 impl Queue {
     /// Lets happen what the time has brought: ended locks, due and expired messages.
     pub(in crate::service_bus::engine) fn advance(&mut self, now: Timestamp) {
-        while let Some(&(_, sequence)) = self.locks.first().filter(|(until, _)| *until <= now) {
-            self.fail(sequence, None);
-        }
-        while let Some(id) = self.sessions.ended(now) {
-            self.unlock_session(&id);
-        }
+        self.end_locks(now);
         while let Some(&(_, sequence)) = self.due.first().filter(|(due, _)| *due <= now) {
             if let Some(mut entry) = self.remove(sequence) {
                 // Azure enqueues it anew, under the next number.
@@ -20,6 +15,25 @@ impl Queue {
         while let Some(&(_, sequence)) = self.expiries.first().filter(|(at, _)| *at <= now) {
             self.expire(sequence);
         }
+    }
+
+    /// Ends all locks, whenever their time would be over; tells how many.
+    pub(in crate::service_bus::engine) fn expire_locks(&mut self) -> usize {
+        self.end_locks(Timestamp::MAX)
+    }
+
+    /// Ends the locks that are over by then.
+    fn end_locks(&mut self, now: Timestamp) -> usize {
+        let mut ended = 0;
+        while let Some(&(_, sequence)) = self.locks.first().filter(|(until, _)| *until <= now) {
+            self.fail(sequence, None);
+            ended += 1;
+        }
+        while let Some(id) = self.sessions.ended(now) {
+            self.unlock_session(&id);
+            ended += 1;
+        }
+        ended
     }
 
     /// When [`advance`](Self::advance) has something to do next.
@@ -54,6 +68,8 @@ impl Queue {
                 "MaxDeliveryCountExceeded",
                 &format!("Message could not be consumed after {limit} delivery attempts."),
             );
+        } else if patch.is_some() {
+            self.bury_oversized(sequence);
         }
     }
 
@@ -71,10 +87,7 @@ impl Queue {
 
     fn dead_letter(&mut self, sequence: i64, reason: &str, description: &str) {
         if let Some(entry) = self.remove(sequence) {
-            let mut patch = Patch::default();
-            patch.set("DeadLetterReason", reason);
-            patch.set("DeadLetterErrorDescription", description);
-            self.send_out(sequence, entry, Way::DeadLetter(patch));
+            self.send_out(sequence, entry, Way::dead_letter(reason, description));
         }
     }
 }

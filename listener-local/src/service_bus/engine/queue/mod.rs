@@ -5,6 +5,7 @@ mod deferred;
 mod duplicates;
 mod peek;
 mod receive;
+mod restore;
 mod sessions;
 mod settle;
 mod store;
@@ -19,16 +20,20 @@ use std::{
 use fe2o3_amqp_types::primitives::SimpleValue;
 use uuid::Uuid;
 
-pub(super) use self::sessions::SessionLock;
 use self::{duplicates::Duplicates, sessions::Sessions};
+pub(super) use self::{sessions::SessionLock, settle::Prepared};
 use super::{
     address::SubQueue,
+    durable::Journal,
     error::EngineError,
     line::Line,
     message::{Message, Patch, Received},
     options::QueueOptions,
     time::Timestamp,
 };
+
+/// The most that annotations and properties of a message take, in bytes: Azure's limit.
+const MAX_HEADER: usize = 64 * 1024;
 
 /// How a receiver takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +136,24 @@ pub(super) enum Way {
     Publish,
 }
 
+impl Arrivals {
+    pub(super) fn of(options: &QueueOptions) -> Self {
+        match options.forward_to {
+            Some(_) => Self::Forward,
+            None => Self::Stay,
+        }
+    }
+}
+
+impl Way {
+    pub(super) fn dead_letter(reason: &str, description: &str) -> Self {
+        let mut patch = Patch::default();
+        patch.set("DeadLetterReason", reason);
+        patch.set("DeadLetterErrorDescription", description);
+        Self::DeadLetter(patch)
+    }
+}
+
 /// What becomes of a message that comes into a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrivals {
@@ -151,6 +174,7 @@ pub(super) struct Queue {
     /// Where the namespace's timer expects this queue.
     pub(super) armed: Option<Timestamp>,
     pub(super) line: Line,
+    pub(super) journal: Journal,
     entries: BTreeMap<i64, Entry>,
     ready: BTreeSet<i64>,
     tokens: HashMap<Uuid, i64>,
@@ -179,6 +203,7 @@ impl Queue {
             outbox: Vec::new(),
             armed: None,
             line: Line::default(),
+            journal: Journal::default(),
             entries: BTreeMap::new(),
             ready: BTreeSet::new(),
             tokens: HashMap::new(),
@@ -209,19 +234,24 @@ impl Queue {
 
     /// Refuses what the queue cannot take, before anything is changed.
     pub(super) fn check(&self, message: &Message) -> Result<(), EngineError> {
-        if self.options.disabled {
+        if !self.options.status.can_send() {
             return Err(EngineError::Disabled);
         }
-        let sessions = self.options.requires_session;
-        match message.session() {
-            None if sessions => Err(EngineError::NotAllowed(
+        if self.options.requires_session && message.session().is_none() {
+            return Err(EngineError::NotAllowed(
                 "the entity requires sessions: set a session id on the message",
-            )),
-            Some(id) if sessions && self.sessions.full(id, self.options.max_sessions) => {
-                Err(EngineError::LimitExceeded("sessions of the entity"))
-            }
-            _ => Ok(()),
+            ));
         }
+        if self.lacks_session_room(message) {
+            return Err(EngineError::LimitExceeded("sessions of the entity"));
+        }
+        Ok(())
+    }
+
+    fn lacks_session_room(&self, message: &Message) -> bool {
+        let limit = self.options.max_sessions;
+        let mut id = message.session().into_iter();
+        self.options.requires_session && id.any(|id| self.sessions.full(id, limit))
     }
 
     /// Remembers the message's id, and tells whether it was known.
@@ -229,7 +259,8 @@ impl Queue {
         let Some(window) = self.options.duplicate_detection else {
             return false;
         };
-        self.duplicates.seen(message.message_id(), now, window)
+        let id = message.message_id();
+        self.duplicates.seen(id, now, window, &self.journal)
     }
 
     /// Takes in a message: to be received, to wait until it is due, or to go on.
@@ -247,6 +278,9 @@ impl Queue {
         }
         entry.state = MessageState::Active;
         match self.arrivals {
+            Arrivals::Stay if entry.message.header_size() > MAX_HEADER => {
+                self.send_out(sequence, entry, header_size_exceeded());
+            }
             Arrivals::Stay => {
                 entry.expires = self.expiry(&entry);
                 self.append(sequence, entry);
@@ -257,8 +291,8 @@ impl Queue {
         sequence
     }
 
-    /// As [`arrive`](Self::arrive) for a topic's copy: the topic's limit of life counts too, and what lacks a session
-    /// id is dead-lettered.
+    /// As [`arrive`](Self::arrive) for a topic's copy: the topic's limit of life counts too, and what the subscription
+    /// cannot hold is dead-lettered, since the sender must not suffer from it.
     pub(super) fn arrive_limited(
         &mut self,
         mut entry: Entry,
@@ -266,19 +300,30 @@ impl Queue {
         now: Timestamp,
     ) {
         if self.options.requires_session && entry.message.session().is_none() {
-            let mut patch = Patch::default();
-            patch.set("DeadLetterReason", "Session id is null.");
-            patch.set(
-                "DeadLetterErrorDescription",
+            self.arrive_dead(
+                entry,
+                "Session id is null.",
                 "Session enabled entity doesn't allow a message whose session identifier is null.",
             );
-            let sequence = self.next_sequence();
-            entry.enqueue_sequence = sequence;
-            self.send_out(sequence, entry, Way::DeadLetter(patch));
+            return;
+        }
+        if self.lacks_session_room(&entry.message) {
+            self.arrive_dead(
+                entry,
+                "SessionLimitExceeded",
+                "The subscription has as many sessions as it can have.",
+            );
             return;
         }
         entry.limit = limit;
         self.arrive(entry, now);
+    }
+
+    /// Takes in a message for the dead-letter queue only.
+    pub(super) fn arrive_dead(&mut self, mut entry: Entry, reason: &str, description: &str) {
+        let sequence = self.next_sequence();
+        entry.enqueue_sequence = sequence;
+        self.send_out(sequence, entry, Way::dead_letter(reason, description));
     }
 
     pub(super) fn wake_everyone(&mut self) {
@@ -296,6 +341,7 @@ impl Queue {
 
     fn next_sequence(&mut self) -> i64 {
         self.last_sequence += 1;
+        self.journal.number(self.last_sequence);
         self.last_sequence
     }
 
@@ -320,6 +366,13 @@ impl Queue {
             way,
         });
     }
+}
+
+fn header_size_exceeded() -> Way {
+    Way::dead_letter(
+        "HeaderSizeExceeded",
+        "The size quota for this stream has been exceeded.",
+    )
 }
 
 impl fmt::Debug for Settlement {
@@ -348,6 +401,12 @@ impl Entry {
             lock: self.lock,
             dead_letter_source: self.dead_letter_source.clone(),
         }
+    }
+
+    /// A message that is sent now, and is due then or when it says.
+    pub(super) fn sent(message: Message, due: Option<Timestamp>, now: Timestamp) -> Self {
+        let due = due.or(message.scheduled_enqueue_time()).unwrap_or(now);
+        Self::new(message.into(), due.max(now))
     }
 
     pub(super) fn new(message: Arc<Message>, enqueued: Timestamp) -> Self {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Queue, ReceiveMode};
+use super::{Entry, MessageState, Queue, ReceiveMode, Way};
 use crate::service_bus::engine::{error::EngineError, message::Received, time::Timestamp};
 
 impl Queue {
@@ -11,7 +11,7 @@ impl Queue {
         &self,
         session: bool,
     ) -> Result<(), EngineError> {
-        if self.options.disabled {
+        if !self.options.status.can_receive() {
             return Err(EngineError::Disabled);
         }
         match (self.options.requires_session, session) {
@@ -86,6 +86,41 @@ impl Queue {
                 Some(entry.received(sequence))
             }
         }
+    }
+
+    /// Sends on what could be received and is in nobody's hands.
+    pub(in crate::service_bus::engine) fn forward_all(&mut self) {
+        while let Some(sequence) = self.ready.first().copied() {
+            if let Some(entry) = self.remove(sequence) {
+                self.send_out(sequence, entry, Way::Forward);
+            }
+        }
+    }
+
+    /// Drops up to `max` of the oldest that could be received, are in nobody's hands and were enqueued before a time.
+    pub(in crate::service_bus::engine) fn delete_batch(
+        &mut self,
+        max: usize,
+        before: Timestamp,
+    ) -> usize {
+        let free = |entry: &Entry| {
+            let session = self.session_of(entry);
+            entry.state == MessageState::Active
+                && entry.lock.is_none()
+                && entry.enqueued < before
+                && session.is_none_or(|id| self.sessions.ready_count(&id).is_none())
+        };
+        let doomed: Vec<i64> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| free(entry))
+            .map(|(sequence, _)| *sequence)
+            .take(max)
+            .collect();
+        for sequence in &doomed {
+            self.remove(*sequence);
+        }
+        doomed.len()
     }
 
     /// Drops what could be received and is in nobody's hands.

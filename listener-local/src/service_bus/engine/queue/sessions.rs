@@ -92,6 +92,10 @@ impl Sessions {
             .flat_map(move |session| session.all.range(from..).copied())
     }
 
+    pub(super) fn set_state(&mut self, id: &Arc<str>, state: Option<Bytes>) {
+        self.with(id, |session| session.state = state);
+    }
+
     pub(super) fn wake_everyone(&self) {
         self.line.wake_all();
         for session in self.by_id.values() {
@@ -199,6 +203,12 @@ impl Queue {
         }
     }
 
+    /// The lock that a session has now.
+    pub(in crate::service_bus::engine) fn session_lock(&self, id: &str) -> Option<SessionLock> {
+        let session = self.sessions.by_id.get(id)?;
+        session.lock.map(|(lock, _)| lock)
+    }
+
     pub(in crate::service_bus::engine) fn renew_session(
         &mut self,
         id: &Arc<str>,
@@ -244,7 +254,8 @@ impl Queue {
                 limit: MAX_STATE,
             });
         }
-        self.sessions.with(id, |session| session.state = state);
+        self.journal.session(id, state.as_ref());
+        self.sessions.set_state(id, state);
         Ok(())
     }
 

@@ -1,49 +1,34 @@
 use uuid::Uuid;
 
-use super::{MessageState, Outgoing, Queue, Settlement, Way};
+use super::{MAX_HEADER, MessageState, Queue, Settlement, Way, header_size_exceeded};
 use crate::service_bus::engine::{
     address::SubQueue, error::EngineError, message::Patch, time::Timestamp,
 };
 
-impl Queue {
-    /// Settles the message that `token` locks.
-    pub(in crate::service_bus::engine) fn settle(
-        &mut self,
-        token: Uuid,
-        settlement: Settlement,
-    ) -> Result<(), EngineError> {
-        let sequence = self.locked(token)?;
-        match settlement {
-            Settlement::Complete => {
-                self.remove(sequence);
-            }
-            Settlement::Release => {
-                self.change(sequence, |entry| entry.lock = None);
-            }
-            Settlement::Abandon(changes) => {
-                let patch = Patch::new(changes)?;
-                self.fail(sequence, Some(&patch));
-            }
-            Settlement::Defer(changes) => {
-                let patch = Patch::new(changes)?;
-                self.change(sequence, |entry| {
-                    entry.lock = None;
-                    entry.state = MessageState::Deferred;
-                    if !patch.is_empty() {
-                        entry.message = entry.message.patched(&patch).into();
-                    }
-                });
-            }
-            Settlement::DeadLetter {
+/// A settlement whose changes are encoded, so that it cannot fail any more for what it says.
+pub(in crate::service_bus::engine) enum Prepared {
+    Complete,
+    Abandon(Patch),
+    Defer(Patch),
+    DeadLetter(Patch),
+    Release,
+}
+
+impl Settlement {
+    /// # Errors
+    ///
+    /// `Argument` for changes that do not encode, or are too large.
+    pub(in crate::service_bus::engine) fn prepare(self) -> Result<Prepared, EngineError> {
+        Ok(match self {
+            Self::Complete => Prepared::Complete,
+            Self::Release => Prepared::Release,
+            Self::Abandon(changes) => Prepared::Abandon(Patch::new(changes)?),
+            Self::Defer(changes) => Prepared::Defer(Patch::new(changes)?),
+            Self::DeadLetter {
                 reason,
                 description,
                 changes,
             } => {
-                if self.kind != SubQueue::Main {
-                    return Err(EngineError::NotAllowed(
-                        "a message of a dead-letter queue cannot be dead-lettered: complete or abandon it",
-                    ));
-                }
                 let mut patch = Patch::new(changes)?;
                 for (name, value) in [
                     ("DeadLetterReason", reason),
@@ -53,13 +38,69 @@ impl Queue {
                         patch.set(name, clip(&value));
                     }
                 }
-                if let Some(mut entry) = self.remove(sequence) {
+                Prepared::DeadLetter(patch)
+            }
+        })
+    }
+}
+
+impl Queue {
+    /// Settles the message that `token` locks.
+    pub(in crate::service_bus::engine) fn settle(
+        &mut self,
+        token: Uuid,
+        settlement: Settlement,
+    ) -> Result<(), EngineError> {
+        self.locked(token)?;
+        self.settle_prepared(token, settlement.prepare()?)
+    }
+
+    /// Tells whether [`settle_prepared`](Self::settle_prepared) would be refused.
+    pub(in crate::service_bus::engine) fn check_settle(
+        &self,
+        token: Uuid,
+        settlement: &Prepared,
+    ) -> Result<(), EngineError> {
+        if !self.options.status.can_receive() {
+            return Err(EngineError::Disabled);
+        }
+        self.locked(token)?;
+        if matches!(settlement, Prepared::DeadLetter(_)) && self.kind != SubQueue::Main {
+            return Err(EngineError::NotAllowed(
+                "a message of a dead-letter queue cannot be dead-lettered: complete or abandon it",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(in crate::service_bus::engine) fn settle_prepared(
+        &mut self,
+        token: Uuid,
+        settlement: Prepared,
+    ) -> Result<(), EngineError> {
+        self.check_settle(token, &settlement)?;
+        let sequence = self.locked(token)?;
+        match settlement {
+            Prepared::Complete => {
+                self.remove(sequence);
+            }
+            Prepared::Release => {
+                self.change(sequence, |entry| entry.lock = None);
+            }
+            Prepared::Abandon(patch) => self.fail(sequence, Some(&patch)),
+            Prepared::Defer(patch) => {
+                self.change(sequence, |entry| {
                     entry.lock = None;
-                    self.outbox.push(Outgoing {
-                        entry,
-                        sequence,
-                        way: Way::DeadLetter(patch),
-                    });
+                    entry.state = MessageState::Deferred;
+                    if !patch.is_empty() {
+                        entry.message = entry.message.patched(&patch).into();
+                    }
+                });
+                self.bury_oversized(sequence);
+            }
+            Prepared::DeadLetter(patch) => {
+                if let Some(entry) = self.remove(sequence) {
+                    self.send_out(sequence, entry, Way::DeadLetter(patch));
                 }
             }
         }
@@ -81,6 +122,17 @@ impl Queue {
         let until = now.after(self.options.lock_duration);
         self.change(sequence, |entry| entry.lock = Some((token, until)));
         Ok(until)
+    }
+
+    /// Dead-letters a message that changes have made too large to come again.
+    pub(super) fn bury_oversized(&mut self, sequence: i64) {
+        let entry = self.entries.get(&sequence);
+        if self.kind == SubQueue::Main
+            && entry.is_some_and(|entry| entry.message.header_size() > MAX_HEADER)
+            && let Some(entry) = self.remove(sequence)
+        {
+            self.send_out(sequence, entry, header_size_exceeded());
+        }
     }
 
     fn locked(&self, token: Uuid) -> Result<i64, EngineError> {

@@ -1,10 +1,15 @@
-//! The only three ways in which the messages of a queue change. A journal belongs here.
+//! The only three ways in which the messages of a queue change, each of which the journal learns of.
 
 use super::{Entry, MessageState, Queue};
 
 impl Queue {
     /// Puts a message at its place.
     pub(super) fn append(&mut self, sequence: i64, entry: Entry) {
+        self.journal.append(sequence, &entry);
+        self.insert(sequence, entry);
+    }
+
+    pub(super) fn insert(&mut self, sequence: i64, entry: Entry) {
         self.bytes += size(&entry);
         self.index(sequence, &entry);
         self.entries.insert(sequence, entry);
@@ -13,6 +18,7 @@ impl Queue {
     /// Takes a message out.
     pub(super) fn remove(&mut self, sequence: i64) -> Option<Entry> {
         let entry = self.entries.remove(&sequence)?;
+        self.journal.remove(sequence);
         self.unindex(sequence, &entry);
         self.bytes -= size(&entry);
         Some(entry)
@@ -27,7 +33,11 @@ impl Queue {
         let mut entry = self.entries.remove(&sequence)?;
         self.unindex(sequence, &entry);
         self.bytes -= size(&entry);
+        let before = self.journal.is_kept().then(|| entry.clone());
         change(&mut entry);
+        if let Some(before) = before {
+            self.journal.change(sequence, &before, &entry);
+        }
         self.bytes += size(&entry);
         self.index(sequence, &entry);
         Some(self.entries.entry(sequence).or_insert(entry))

@@ -1,7 +1,8 @@
 use super::{
-    super::{Changes, EntityKind, Rule, TopicOptions},
+    super::{EntityKind, EntityStatus, TopicOptions},
     *,
 };
+use crate::service_bus::rules::{Filter, Rule};
 
 fn topic(subscriptions: &[&str]) -> Namespace {
     let namespace = Namespace::new(NamespaceOptions::default());
@@ -30,31 +31,6 @@ async fn each_subscription_gets_its_own_copy() {
     one.settle(received.lock_token(), Settlement::Complete)
         .unwrap();
     assert_eq!(ids(&all(&namespace, "t/subscriptions/two")), ["a"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn rules_choose_and_actions_change_copies() {
-    let namespace = topic(&["s"]);
-    let path = "t/subscriptions/s";
-    namespace.remove_rule(path, "$default").unwrap();
-    let is_a = |message: &Message| message.session_id() == Some("a");
-    let mark = |_: &Message| -> Changes {
-        vec![("marked".to_owned(), SimpleValue::String("yes".to_owned()))]
-    };
-    namespace.add_rule(path, Rule::new("plain", is_a)).unwrap();
-    namespace.add_rule(path, Rule::new("twin", is_a)).unwrap();
-    namespace
-        .add_rule(path, Rule::new("mark", is_a).with_action(mark))
-        .unwrap();
-    namespace.send("t", in_session("1", "a")).unwrap();
-    namespace.send("t", in_session("2", "b")).unwrap();
-    let copies = all(&namespace, path);
-    assert_eq!(ids(&copies), ["1", "1"]);
-    let marked: Vec<bool> = copies
-        .iter()
-        .map(|copy| property(copy, "marked").is_some())
-        .collect();
-    assert_eq!(marked, [false, true]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,7 +160,7 @@ async fn a_full_queue_refuses_a_whole_batch() {
 #[tokio::test(start_paused = true)]
 async fn disabled_and_unknown_entities_say_so() {
     let (namespace, queue) = queue(QueueOptions {
-        disabled: true,
+        status: EntityStatus::Disabled,
         ..QueueOptions::default()
     });
     assert_eq!(
@@ -210,6 +186,40 @@ async fn queues_are_created_on_use_where_that_is_set() {
     });
     namespace.send("New", message("1")).unwrap();
     assert_eq!(namespace.entities(), ["new"]);
+    assert!(namespace.send("t/subscriptions/s", message("1")).is_err());
+    assert_eq!(namespace.entities(), ["new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_created_on_use_with_its_topic() {
+    let namespace = Namespace::new(NamespaceOptions {
+        create_on_use: true,
+        ..NamespaceOptions::default()
+    });
+    let subscription = namespace.open("T/Subscriptions/S").unwrap();
+    assert_eq!(namespace.entities(), ["t", "t/subscriptions/s"]);
+    namespace.send("t", message("1")).unwrap();
+    assert_eq!(id(&lock(&subscription)), "1");
+    namespace.send("q", message("1")).unwrap();
+    let error = namespace.open("q/subscriptions/s").unwrap_err();
+    assert_eq!(error.condition(), "amqp:not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_use_tells_whether_sessions_are_required() {
+    let namespace = Namespace::new(NamespaceOptions {
+        create_on_use: true,
+        ..NamespaceOptions::default()
+    });
+    namespace.send("sent", in_session("1", "a")).unwrap();
+    namespace.open_with_session("received").unwrap();
+    namespace.open_with_session("t/subscriptions/s").unwrap();
+    namespace.send("plain", message("1")).unwrap();
+    for path in ["sent", "received", "t/subscriptions/s"] {
+        assert!(namespace.describe(path).unwrap().options.requires_session);
+    }
+    let plain = namespace.open_with_session("plain").unwrap();
+    assert_eq!(plain.requires_session(), Ok(false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,9 +255,28 @@ async fn entities_and_rules_are_limited() {
     assert_eq!(again.condition(), "com.microsoft:entity-already-exists");
     let more = namespace.create_queue("q", options).unwrap_err();
     assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
-    let rule = Rule::new("more", |_: &Message| true);
+    let rule = Rule::new("more", Filter::True).unwrap();
     let more = namespace.add_rule("t/subscriptions/s", rule).unwrap_err();
     assert_eq!(more.condition(), "amqp:resource-limit-exceeded");
     namespace.delete("t").unwrap();
     assert!(namespace.entities().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_locks_of_a_topic_are_those_of_its_subscriptions() {
+    let namespace = Namespace::new(NamespaceOptions::default());
+    namespace
+        .create_topic("t", &TopicOptions::default())
+        .unwrap();
+    for name in ["a", "b"] {
+        namespace
+            .create_subscription("t", name, SubscriptionOptions::default())
+            .unwrap();
+    }
+    namespace.send("t", message("m")).unwrap();
+    for name in ["a", "b"] {
+        lock(&namespace.open(&format!("t/subscriptions/{name}")).unwrap());
+    }
+    assert_eq!(namespace.expire_locks(Some("t/Subscriptions/A")), 1);
+    assert_eq!(namespace.expire_locks(Some("t")), 1);
 }

@@ -244,3 +244,42 @@ async fn peeking_shows_all_states_and_locks_nothing() {
     assert_eq!(ids(&queue.peek(2, 1, None).unwrap()), ["b"]);
     assert_eq!(queue.counts().unwrap().locked, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn locks_can_be_ended_before_their_time() {
+    let (namespace, queue) = queue(QueueOptions::default());
+    namespace
+        .create_queue("other", QueueOptions::default())
+        .unwrap();
+    for path in ["q", "q", "other"] {
+        namespace.send(path, message("a")).unwrap();
+    }
+    let (first, second) = (lock(&queue), lock(&queue));
+    let other = namespace.open("other").unwrap();
+    let elsewhere = lock(&other);
+    assert_eq!(namespace.expire_locks(Some("Q")), 2);
+    for lost in [first, second] {
+        assert_eq!(
+            queue.settle(lost.lock_token(), Settlement::Complete),
+            Err(EngineError::MessageLockLost)
+        );
+    }
+    assert_eq!(lock(&queue).delivery_count(), 1);
+    other
+        .settle(elsewhere.lock_token(), Settlement::Complete)
+        .unwrap();
+    assert_eq!(namespace.expire_locks(Some("nobody")), 0);
+    assert_eq!(namespace.expire_locks(None), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_lock_is_ended_goes_to_who_waits() {
+    let (namespace, queue) = queue(QueueOptions::default());
+    namespace.send("q", message("a")).unwrap();
+    lock(&queue);
+    let mut waits = Box::pin(queue.receive(ReceiveMode::PeekLock, 1));
+    let waiting = std::future::poll_fn(|cx| Poll::Ready(waits.as_mut().poll(cx).is_pending()));
+    assert!(waiting.await);
+    namespace.expire_locks(None);
+    assert_eq!(ids(&waits.await.unwrap()), ["a"]);
+}

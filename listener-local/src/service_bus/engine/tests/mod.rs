@@ -1,9 +1,13 @@
+mod durable;
 mod encoding;
 mod entities;
 mod locks;
 mod model;
+mod options;
+mod rules;
 mod sessions;
 mod time;
+mod transactions;
 
 use std::time::Duration;
 

@@ -223,3 +223,20 @@ proptest! {
         runtime.block_on(run(steps));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_lock_of_a_session_can_be_ended_before_its_time() {
+    let (namespace, queue) = queue(QueueOptions {
+        requires_session: true,
+        ..QueueOptions::default()
+    });
+    namespace.send("q", in_session("a", "s")).unwrap();
+    let session = queue
+        .accept_session(Some("s"), Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!(namespace.expire_locks(Some("q")), 1);
+    assert_eq!(session.locked_until(), Err(EngineError::SessionLockLost));
+    let again = queue.accept_session(None, Duration::ZERO).await.unwrap();
+    assert_eq!(again.id(), "s");
+}

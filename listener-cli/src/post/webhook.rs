@@ -1,48 +1,21 @@
 use std::{
     error::Error,
-    fs,
     io::{self, Write},
-    path::PathBuf,
 };
 
 use listener_core::decode::Limits;
 use listener_local::poster::{Authentication, BODY_LIMIT, Posted, Poster, Roots, Settings};
 
+use super::{Args, read_pem, sum_up};
 use crate::{
     input::Input,
     terminal::{Console, printable, write_block},
 };
 
-/// Post messages to a listener as Dataverse's webhooks do
-///
-/// Sends each message with the headers of Dataverse, cuts off what Dataverse cuts off above 262,144 bytes, waits up to
-/// 60 seconds for the answer, tries once more, at once, after 502, 503 and 504, and takes 200 to 299 for success.
-/// Redirects are not followed.
-///
-/// JSON goes out byte for byte as the file has it; another format is written as JSON first.
-///
-/// Answers go to standard output, all else to standard error. The exit code is 1 if a message was not posted or its
-/// answer is no success.
+/// What only a webhook has.
 #[derive(clap::Args)]
-#[command(
-    group = clap::ArgGroup::new("authentication").multiple(false),
-    after_help = "\
-Examples:
-  listener post --url http://127.0.0.1:8080/crm create-account.json
-  listener post --url http://127.0.0.1:8080/crm --organization contoso.crm.dynamics.com messages/*.json
-  LISTENER_WEBHOOK_KEY=… listener post --url https://listener.example.org/crm update-account.json
-  listener post --url http://127.0.0.1:8080/crm --header x-api-key=… --header x-tenant=7 -
-
-Other users of this machine can see the arguments of a command: give secrets by environment variables."
-)]
-pub(crate) struct Args {
-    /// Where to post; white space around it and a trailing `/` are taken off, as in Dataverse
-    #[arg(long, env = "LISTENER_URL", hide_env_values = true)]
-    url: String,
-    /// The organization's host name for the header `x-ms-dynamics-organization` [default: the message's
-    /// `OrganizationName`]
-    #[arg(long, value_name = "HOST")]
-    organization: Option<String>,
+#[command(next_help_heading = "Webhooks")]
+pub(super) struct WebhookOptions {
     /// Authenticate by a webhook key, sent as `code` in the query
     #[arg(
         long,
@@ -72,21 +45,19 @@ pub(crate) struct Args {
         group = "authentication"
     )]
     query: Vec<String>,
-    /// Trust the certificates in this file (PEM) and no others, instead of those that the system trusts
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
     /// Encode text outside of ASCII twice, as Dataverse's webhooks do: `ē` goes out as `Ä“`
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["queue", "topic"])]
     double_encode: bool,
-    /// The files to post, one message each; `-` for standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
 }
 
 /// Whether all messages were posted with success.
-pub(crate) fn run(args: Args, console: &mut Console<impl Write, impl Write>) -> io::Result<bool> {
+pub(super) fn run(
+    url: &str,
+    args: Args,
+    console: &mut Console<impl Write, impl Write>,
+) -> io::Result<bool> {
     let files = args.files.clone();
-    let poster = match poster(args) {
+    let poster = match poster(url, args) {
         Ok(poster) => poster,
         Err(error) => {
             console.complain(format_args!("{error}"));
@@ -120,41 +91,35 @@ pub(crate) fn run(args: Args, console: &mut Console<impl Write, impl Write>) -> 
             Err(error) => console.complain(format_args!("{input}: {error}")),
         }
     }
-    if of > 1 {
-        let failed = of - succeeded;
-        console.complain(format_args!(
-            "{of} messages: {succeeded} succeeded, {failed} failed"
-        ));
-    }
-    Ok(succeeded == of)
+    Ok(sum_up(succeeded, of, console))
 }
 
-fn poster(args: Args) -> Result<Poster, String> {
+fn poster(url: &str, args: Args) -> Result<Poster, String> {
     let roots = match args.ca {
         Some(path) => {
-            let pem = fs::read(&path)
-                .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+            let pem = read_pem(&path)?;
             Roots::from_pem(&pem).map_err(|error| format!("{}: {error}", path.display()))?
         }
         None => Roots::platform(),
     };
-    let authentication = if let Some(key) = args.webhook_key {
+    let options = args.to_webhook;
+    let authentication = if let Some(key) = options.webhook_key {
         Authentication::WebhookKey(key)
-    } else if !args.header.is_empty() {
-        Authentication::HttpHeader(pairs("--header", args.header)?)
-    } else if !args.query.is_empty() {
-        Authentication::HttpQueryString(pairs("--query", args.query)?)
+    } else if !options.header.is_empty() {
+        Authentication::HttpHeader(pairs("--header", options.header)?)
+    } else if !options.query.is_empty() {
+        Authentication::HttpQueryString(pairs("--query", options.query)?)
     } else {
         Authentication::None
     };
     let settings = Settings {
         organization: args.organization,
         authentication,
-        double_encode: args.double_encode,
+        double_encode: options.double_encode,
         roots,
         ..Settings::default()
     };
-    Poster::new(&args.url, settings).map_err(|error| error.to_string())
+    Poster::new(url, settings).map_err(|error| error.to_string())
 }
 
 /// Not a value parser of clap's: its errors show the value, which is a secret here.

@@ -1,0 +1,112 @@
+//! Azure's own libraries, each behind a runner of checks.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::{io::AsyncWriteExt, process::Command};
+
+/// A language in which Azure has a library that runs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    Python,
+    JavaScript,
+}
+
+/// What a check said.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verdict {
+    pub(crate) run: String,
+    pub(crate) name: String,
+    pub(crate) ok: bool,
+    pub(crate) error: Option<String>,
+    pub(crate) ms: u64,
+}
+
+impl Peer {
+    /// Where its checks are written down.
+    pub(crate) fn sources(self) -> PathBuf {
+        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+        peers.join(self.folder())
+    }
+
+    /// Whether `tests/peers/install` has been run.
+    pub(crate) fn is_installed(self) -> bool {
+        match self {
+            Self::Python => self.home().join("azure").is_dir(),
+            Self::JavaScript => self.home().join("node_modules").is_dir(),
+        }
+    }
+
+    /// The Config.json that declares the entities of these checks.
+    pub(crate) async fn config(self, checks: &[&str]) -> Value {
+        let mut command = self.runner();
+        command.arg("config").args(checks);
+        let output = command.output().await.expect("the runner of the checks");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{self:?} gave no Config.json: {errors}"
+        );
+        serde_json::from_slice(&output.stdout).expect("a Config.json")
+    }
+
+    /// Has the checks judge what the lines name; `root` is a certificate to trust.
+    pub(crate) async fn judge(self, lines: &[String], root: Option<&Path>) -> Vec<Verdict> {
+        let mut command = self.runner();
+        command.arg("run").kill_on_drop(true);
+        if let Some(root) = root {
+            command.env("NODE_EXTRA_CA_CERTS", root);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut runner = command.spawn().expect("the runner of the checks");
+        let mut stdin = runner.stdin.take().expect("a pipe");
+        let lines = lines.join("\n");
+        stdin
+            .write_all(lines.as_bytes())
+            .await
+            .expect("a runner that reads");
+        drop(stdin);
+        let output = runner.wait_with_output().await.expect("a runner that ends");
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a verdict"))
+            .collect()
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::JavaScript => "javascript",
+        }
+    }
+
+    /// Where it is installed.
+    fn home(self) -> PathBuf {
+        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/judges");
+        let judges = env::var_os("LISTENER_JUDGES").map_or_else(default, PathBuf::from);
+        judges.join(self.folder())
+    }
+
+    fn runner(self) -> Command {
+        let mut command;
+        match self {
+            Self::Python => {
+                command = Command::new("python3");
+                command.arg("-B").arg(self.sources().join("judge.py"));
+                command.env("PYTHONPATH", self.home());
+            }
+            // The sources are linked into the folder where the packages are, for that is where Node looks for them.
+            Self::JavaScript => {
+                command = Command::new("node");
+                command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
+                command.arg(self.home().join("judge.js"));
+            }
+        }
+        command
+    }
+}
