@@ -13,6 +13,7 @@ use listener_local::{
         engine::EntityKind,
     },
 };
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::{input::Input, terminal::Console};
 
@@ -84,6 +85,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
             return Ok(false);
         }
     };
+    log(console.interactive);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -120,6 +122,19 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
         }
         Ok(true)
     })
+}
+
+/// What clients do wrong goes to standard error, and more of what happens if the variable `RUST_LOG` asks for it.
+fn log(coloured: bool) {
+    let warnings = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into());
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(warnings.from_env_lossy())
+        .with_writer(io::stderr)
+        .with_ansi(coloured)
+        .with_target(false)
+        .without_time();
+    // A log that is there already is as good.
+    let _ = logging.try_init();
 }
 
 fn builder(args: &Args, console: &mut Console<impl Write, impl Write>) -> Result<Builder, String> {
@@ -223,16 +238,14 @@ impl Ready {
     }
 }
 
-/// Names of entities, as many as one likes to read.
+/// What there is, as much of it as one likes to read.
 fn names(entities: &[String]) -> String {
     const SHOWN: usize = 12;
-    match entities {
-        [] => "nothing".to_owned(),
-        all if all.len() > SHOWN => {
-            let more = all.len() - SHOWN;
-            format!("{} and {more} more", all[..SHOWN].join(", "))
-        }
-        all => all.join(", "),
+    let shown = entities.len().min(SHOWN);
+    let names = entities[..shown].join(", ");
+    match entities.len() - shown {
+        0 => format!("Entities: {names}"),
+        more => format!("Entities: {names} and {more} more"),
     }
 }
 
@@ -267,18 +280,16 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
         "\nConnection string:\n\n  {}\n",
         azure.connection_string()
     )?;
-    match &args.config {
-        None => writeln!(
+    let entities = azure.namespace().entities();
+    let on_use = args.create_on_use || args.config.is_none();
+    match (&entities[..], on_use) {
+        ([], true) => writeln!(
             out,
             "Queues, topics and subscriptions are made when they are used."
         )?,
-        Some(path) => {
-            let names = names(&azure.namespace().entities());
-            writeln!(out, "{} declares {names}.", path.display())?;
-            if args.create_on_use {
-                writeln!(out, "Others are made when they are used.")?;
-            }
-        }
+        ([], false) => writeln!(out, "There are no queues and topics.")?,
+        (all, true) => writeln!(out, "{}; others are made when they are used.", names(all))?,
+        (all, false) => writeln!(out, "{}.", names(all))?,
     }
     match &args.data {
         None => writeln!(

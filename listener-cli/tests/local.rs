@@ -125,6 +125,21 @@ fn people_are_told_what_is_served_and_how_to_connect() {
 
 #[cfg(unix)]
 #[test]
+fn what_clients_do_wrong_is_told() {
+    let mut local = Local::start(&["--json"]);
+    let ready = ready(&local.line());
+    let port = u16::try_from(ready["amqp_port"].as_u64().unwrap()).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    // The beginning of a TLS handshake.
+    stream.write_all(&[22, 3, 1]).unwrap();
+    let _ = stream.read_to_end(&mut Vec::new());
+    let (code, _, err) = local.end("-INT");
+    assert_eq!(code, Some(0));
+    assert!(err.contains("speaks TLS to the port without it"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
 fn what_a_file_declares_is_named_and_its_warnings_are_told() {
     let config = file(
         "local-warning.json",
@@ -134,7 +149,7 @@ fn what_a_file_declares_is_named_and_its_warnings_are_told() {
     local.line();
     let (code, out, err) = local.end("-INT");
     assert_eq!(code, Some(0));
-    assert!(out.contains(" declares crm.\n"), "{out}");
+    assert!(out.contains("Entities: crm.\n"), "{out}");
     assert!(
         err.starts_with(&format!(
             "{config}: warning: $.UserConfig.Namespaces[0].Queues[0].Color: "

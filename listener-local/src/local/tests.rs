@@ -1,5 +1,6 @@
 //! Real clients on real sockets of loopback.
 
+mod hostile;
 mod http;
 mod links;
 mod messages;
