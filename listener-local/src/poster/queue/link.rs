@@ -7,7 +7,10 @@ use listener_core::amqp::{
     Authorization, Cbs, Connection, ConnectionString, Connector, Error, ErrorKind, Sender, Session,
     Tokens, Trust,
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
 
 use super::BrokeredMessage;
 use crate::poster::job::{Again, Endpoint, Failure};
@@ -33,7 +36,7 @@ pub(super) struct Link {
 struct State {
     open: Option<Open>,
     /// Why opening failed the last time.
-    failure: Option<Error>,
+    failure: Option<Failure>,
     /// How many links there were.
     opened: u64,
 }
@@ -77,7 +80,7 @@ impl Link {
     }
 
     /// The sender, and which one it is. Of those who want one at the same time, one opens it for all, or fails for all.
-    async fn sender(&self, deadline: Instant) -> Result<(Sender, u64), Error> {
+    async fn sender(&self, deadline: Instant) -> Result<(Sender, u64), Failure> {
         let failures = self.failures.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some(open) = &state.open
@@ -91,23 +94,28 @@ impl Link {
             return Err(failure.clone());
         }
         state.open = None;
-        match self.open(deadline).await {
-            Ok(mut open) => {
-                state.opened += 1;
-                open.number = state.opened;
+        let number = state.opened + 1;
+        // Not each of the steps has a limit of its own.
+        let opened = match timeout_at(deadline, self.open(number, deadline)).await {
+            Ok(opened) => opened.map_err(|error| self.not_opened(&error)),
+            Err(_) => Err(self.too_slow()),
+        };
+        match opened {
+            Ok(open) => {
+                state.opened = number;
                 let sender = open.sender.clone();
                 state.open = Some(open);
-                Ok((sender, state.opened))
+                Ok((sender, number))
             }
-            Err(error) => {
+            Err(failure) => {
                 self.failures.fetch_add(1, Ordering::AcqRel);
-                state.failure = Some(error.clone());
-                Err(error)
+                state.failure = Some(failure.clone());
+                Err(failure)
             }
         }
     }
 
-    async fn open(&self, deadline: Instant) -> Result<Open, Error> {
+    async fn open(&self, number: u64, deadline: Instant) -> Result<Open, Error> {
         let connector = self.connector.clone().connect_timeout(left(deadline));
         let mut connection = connector.connect().await?;
         let mut session = connection.session().await?;
@@ -117,11 +125,21 @@ impl Link {
         tracing::debug!(entity = self.entity, "Connected to post.");
         Ok(Open {
             sender,
-            number: 0,
+            number,
             _authorization: authorization,
             _session: session,
             connection,
         })
+    }
+
+    fn too_slow(&self) -> Failure {
+        Failure {
+            text: format!(
+                "expected a link to `{}` within {:?}, found none by then; try again, or allow more time",
+                self.entity, self.time_limit
+            ),
+            again: Again::After(Duration::ZERO),
+        }
     }
 
     fn not_opened(&self, error: &Error) -> Failure {
@@ -156,8 +174,7 @@ impl Link {
 impl Endpoint for Link {
     async fn attempt(&self, message: &BrokeredMessage, message_id: &str) -> Result<(), Failure> {
         let deadline = Instant::now() + self.time_limit;
-        let opened = self.sender(deadline).await;
-        let (sender, number) = opened.map_err(|error| self.not_opened(&error))?;
+        let (sender, number) = self.sender(deadline).await?;
         let sent = sender
             .send(message.to_amqp(message_id), left(deadline))
             .await;

@@ -176,6 +176,50 @@ async fn connects_again_when_the_connection_is_lost() {
 }
 
 #[tokio::test]
+async fn gives_up_a_link_that_does_not_answer_in_time() {
+    let double = Double::default().then(Verdict::Later);
+    let (_server, address) = double.serve(None).await;
+    let settings = QueueSettings {
+        time_limit: Duration::from_millis(200),
+        ..settings()
+    };
+    let poster = QueuePoster::new(&string(address), Some("crm"), settings).unwrap();
+    let job = posted(&poster).await;
+    assert_eq!(job.status, StatusReason::Succeeded);
+    assert!(job.attempts > 1 && double.attached().len() > 1);
+}
+
+#[tokio::test]
+async fn gives_up_a_peer_that_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = QueueSettings {
+        time_limit: Duration::from_millis(100),
+        retries: Retries::none(),
+        ..settings()
+    };
+    let string = string(silent.local_addr().unwrap());
+    let job = posted(&QueuePoster::new(&string, Some("crm"), settings).unwrap()).await;
+    assert_eq!((job.status, job.attempts), (StatusReason::Failed, 1));
+    let error = job.error.unwrap();
+    assert!(error.contains("allow more time"), "{error}");
+}
+
+#[tokio::test]
+async fn those_who_wait_for_one_link_share_its_failure() {
+    let double = Double::default().refusing("amqp:unauthorized-access");
+    let (_server, address) = double.serve(None).await;
+    let poster = QueuePoster::new(&string(address), Some("crm"), settings()).unwrap();
+    let mut jobs = Vec::new();
+    for _ in 0..10 {
+        jobs.push(post(&poster).await);
+    }
+    for job in jobs {
+        assert_eq!(job.completed().await.status, StatusReason::Failed);
+    }
+    assert_eq!(double.attached(), ["crm"]);
+}
+
+#[tokio::test]
 async fn tries_again_what_another_attempt_may_mend() {
     for verdict in [
         rejected("com.microsoft:server-busy-elsewhere"),
