@@ -4,6 +4,8 @@ mod canary;
 mod connection;
 mod management;
 mod peer;
+mod receiver;
 mod requests;
+mod scripted;
 mod sender;
 mod websocket;
