@@ -10,7 +10,7 @@ use crate::amqp::{
     types::{
         definitions::{AmqpError, LinkError, Role, SessionError},
         messaging::DeliveryState,
-        performatives::{Disposition, Flow, Performative, Transfer},
+        performatives::{Flow, Performative, Transfer},
         transaction::TransactionalState,
     },
 };
@@ -28,13 +28,14 @@ async fn a_message_that_is_too_large_is_rejected_and_its_link_stays() {
     };
     peer.transfer(part, &[0; 60]).await;
     peer.transfer(transfer(0), &[0; 60]).await;
-    let Performative::Disposition(Disposition {
-        state: Some(DeliveryState::Rejected(rejected)),
-        settled: true,
-        ..
-    }) = peer.receive().await
-    else {
-        panic!("expected a rejection");
+    let rejected = loop {
+        if let Performative::Disposition(disposition) = peer.receive().await {
+            assert!(disposition.settled);
+            break match disposition.state {
+                Some(DeliveryState::Rejected(rejected)) => rejected,
+                other => panic!("{other:?}"),
+            };
+        }
     };
     assert!(is(
         &rejected.error.expect("an error"),
