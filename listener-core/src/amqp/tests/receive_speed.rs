@@ -41,7 +41,10 @@ async fn server() -> u16 {
 }
 
 async fn ours(credit: u32) -> f64 {
-    let connection = Connector::new(&string(server().await)).connect().await.unwrap();
+    let connection = Connector::new(&string(server().await))
+        .connect()
+        .await
+        .unwrap();
     let options = ReceiverOptions::peek_lock();
     let receiver = connection.receiver("crm", options, SOON).await.unwrap();
     let start = Instant::now();
@@ -55,7 +58,9 @@ async fn ours(credit: u32) -> f64 {
 }
 
 async fn theirs(credit: u32) -> f64 {
-    let tcp = TcpStream::connect(("127.0.0.1", server().await)).await.unwrap();
+    let tcp = TcpStream::connect(("127.0.0.1", server().await))
+        .await
+        .unwrap();
     tcp.set_nodelay(true).unwrap();
     let mut connection = Connection::builder()
         .container_id("bare")
