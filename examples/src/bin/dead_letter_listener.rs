@@ -65,7 +65,7 @@ impl Folder {
         file.write_all(letter.message().body().map_or(&[], |body| &body[..]))
             .await?;
         file.sync_all().await?;
-        Ok(Outcome::accept())
+        Ok(Outcome::Accept(()))
     }
 }
 
@@ -80,6 +80,7 @@ fn extension(format: Format) -> &'static str {
         Format::Binary => "msbin1",
         Format::Xml => "xml",
         Format::Json => "json",
+        _ => "bin",
     }
 }
 

@@ -36,8 +36,9 @@ const KEY: &str = "not a key of anybody";
 
 struct Client {
     namespace: Namespace,
-    _connection: ConnectionHandle<()>,
+    connection: ConnectionHandle<()>,
     session: SessionHandle<()>,
+    before: Vec<SessionHandle<()>>,
     links: u32,
 }
 
@@ -69,8 +70,9 @@ async fn connect(broker: Broker) -> Client {
     let session = Session::begin(&mut connection).await.unwrap();
     Client {
         namespace,
-        _connection: connection,
+        connection,
         session,
+        before: Vec::new(),
         links: 0,
     }
 }
@@ -241,17 +243,28 @@ fn condition(error: &crate::amqp::types::definitions::Error) -> String {
     }
 }
 
-fn refused_receiver(result: Result<Receiver, ReceiverAttachError>) -> String {
-    match result {
-        Err(ReceiverAttachError::RemoteClosedWithError(error)) => condition(&error),
-        other => panic!("{other:?}"),
+impl Client {
+    async fn refused_receiver(&mut self, source: Source) -> String {
+        self.begin_anew().await;
+        match self.receiver(source).await {
+            Err(ReceiverAttachError::RemoteClosedWithError(error)) => condition(&error),
+            other => panic!("{other:?}"),
+        }
     }
-}
 
-fn refused_sender(result: Result<Sender, SenderAttachError>) -> String {
-    match result {
-        Err(SenderAttachError::RemoteClosedWithError(error)) => condition(&error),
-        other => panic!("{other:?}"),
+    async fn refused_sender(&mut self, address: &str) -> String {
+        self.begin_anew().await;
+        match self.sender(address).await {
+            Err(SenderAttachError::RemoteClosedWithError(error)) => condition(&error),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// This client may detach a refused link twice, the second time when another has its handle.
+    async fn begin_anew(&mut self) {
+        let session = Session::begin(&mut self.connection).await.unwrap();
+        self.before
+            .push(std::mem::replace(&mut self.session, session));
     }
 }
 
@@ -366,22 +379,16 @@ async fn a_request_that_is_none_is_refused_in_words() {
 async fn what_is_not_there_cannot_be_attached_to() {
     let mut client = client().await;
     assert_eq!(
-        refused_receiver(client.receiver(source("nowhere")).await),
+        client.refused_receiver(source("nowhere")).await,
         "amqp:not-found"
     );
+    assert_eq!(client.refused_sender("nowhere").await, "amqp:not-found");
     assert_eq!(
-        refused_sender(client.sender("nowhere").await),
-        "amqp:not-found"
-    );
-    assert_eq!(
-        refused_receiver(client.receiver(source("sessions")).await),
+        client.refused_receiver(source("sessions")).await,
         "amqp:not-allowed"
     );
     let named = session("crm", Value::from("a"));
-    assert_eq!(
-        refused_receiver(client.receiver(named).await),
-        "amqp:not-allowed"
-    );
+    assert_eq!(client.refused_receiver(named).await, "amqp:not-allowed");
 }
 
 #[tokio::test]
@@ -396,9 +403,9 @@ async fn the_next_free_session_is_named_in_the_answer_and_free_after_its_link() 
     let filter = receiver.source().as_ref().unwrap().filter.clone().unwrap();
     let named = filter.iter().next().unwrap().1.clone();
     assert_eq!(named, Value::from("a"));
-    let second = client.receiver(session("sessions", named.clone())).await;
+    let second = session("sessions", named.clone());
     assert_eq!(
-        refused_receiver(second),
+        client.refused_receiver(second).await,
         "com.microsoft:session-cannot-be-locked"
     );
     receiver.close().await.unwrap();
@@ -423,7 +430,7 @@ async fn with_keys_nobody_gets_in_without_a_token_for_that_entity() {
     let broker = Broker::new(namespace()).with_keys(Keys::new("owner", KEY));
     let mut client = connect(broker).await;
     let refused = "amqp:unauthorized-access";
-    assert_eq!(refused_sender(client.sender("crm").await), refused);
+    assert_eq!(client.refused_sender("crm").await, refused);
     let mut cbs = client.requests("$cbs").await;
     let crm = "sb://local/crm";
     let now = client.namespace.now();
@@ -442,7 +449,7 @@ async fn with_keys_nobody_gets_in_without_a_token_for_that_entity() {
         assert_eq!(answer.status, 401);
         assert_eq!(answer.condition.as_deref(), Some(refused));
     }
-    assert_eq!(refused_sender(client.sender("crm").await), refused);
+    assert_eq!(client.refused_sender("crm").await, refused);
     let good = cbs.put_token(crm, &signed(crm, KEY, 600)).await;
     assert_eq!(good.status, 202);
     client.sender("crm").await.unwrap();
@@ -450,7 +457,7 @@ async fn with_keys_nobody_gets_in_without_a_token_for_that_entity() {
         .receiver(source("crm/$deadletterqueue"))
         .await
         .unwrap();
-    assert_eq!(refused_sender(client.sender("sessions").await), refused);
+    assert_eq!(client.refused_sender("sessions").await, refused);
     // A token for the whole namespace opens all of it, by any of its keys.
     let all = cbs
         .put_token("sb://local/sessions", &signed("sb://local/", KEY, 600))
