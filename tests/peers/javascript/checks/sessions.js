@@ -41,7 +41,8 @@ check("next-session", SESSIONS, async function the_next_session_is_one_that_nobo
   await bus.send(queue, ...of("red", "r1"), ...of("blue", "b1"));
   const receivers = [await bus.nextSession(queue), await bus.nextSession(queue)];
   equal(receivers.map(({ sessionId }) => sessionId).sort(), ["blue", "red"], "sessions");
-  for (const receiver of receivers) equal((await one(receiver)).sessionId, receiver.sessionId, "session of the message");
+  for (const receiver of receivers)
+    equal((await one(receiver)).sessionId, receiver.sessionId, "session of the message");
 });
 
 check("session-timeout", SESSIONS, async function no_session_within_the_wait_is_a_timeout(bus, queue) {
