@@ -11,6 +11,7 @@ mod meddler;
 mod peer;
 mod place;
 mod report;
+mod sections;
 mod table;
 
 use std::time::Instant;

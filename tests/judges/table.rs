@@ -61,3 +61,15 @@ fn every_check_judges_a_feature_that_can_be_taken_away() {
         }
     }
 }
+
+#[test]
+fn every_feature_that_can_be_taken_away_is_judged() {
+    let judged: BTreeSet<_> = [Peer::Python, Peer::JavaScript]
+        .into_iter()
+        .flat_map(checks)
+        .map(|check| check.feature)
+        .collect();
+    for (feature, _) in FEATURES {
+        assert!(judged.contains(*feature), "nobody judges {feature}");
+    }
+}

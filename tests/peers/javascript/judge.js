@@ -39,7 +39,10 @@ async function judge(place, check) {
 }
 
 async function run() {
-  const places = (await text(process.stdin)).split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line));
+  const places = (await text(process.stdin))
+    .split("\n")
+    .filter((line) => line.trim())
+    .map((line) => JSON.parse(line));
   const jobs = places.flatMap((place) => place.checks.map((name) => ({ place, check: CHECKS.get(name) })));
   const work = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {

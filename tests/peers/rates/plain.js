@@ -53,7 +53,8 @@ function send() {
         done();
       }
     });
-    for (const fault of ["rejected", "disconnected", "sender_error"]) connection.on(fault, () => failed(new Error(fault)));
+    for (const fault of ["rejected", "disconnected", "sender_error"])
+      connection.on(fault, () => failed(new Error(fault)));
   });
 }
 

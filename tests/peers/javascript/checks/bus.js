@@ -70,7 +70,8 @@ export class Bus {
   // Sends bodies or messages, one after the other.
   async send(name, ...messages) {
     const sender = this.sender(name);
-    for (const message of messages) await sender.sendMessages(typeof message === "string" ? { body: message } : message);
+    for (const message of messages)
+      await sender.sendMessages(typeof message === "string" ? { body: message } : message);
     await sender.close();
   }
 

@@ -6,7 +6,16 @@ import { equal, one } from "./bus.js";
 import { check } from "./registry.js";
 
 check("contents", {}, async function application_properties_come_back(bus, queue) {
-  const applicationProperties = { text: "ü", whole: 7, large: 2 ** 40, half: 0.5, yes: true, no: false, nothing: null, when: new Date(1_000) };
+  const applicationProperties = {
+    text: "ü",
+    whole: 7,
+    large: 2 ** 40,
+    half: 0.5,
+    yes: true,
+    no: false,
+    nothing: null,
+    when: new Date(1_000),
+  };
   await bus.send(queue, { body: "one", applicationProperties });
   const found = (await one(bus.receiver(queue, { skipConvertingDate: true }))).applicationProperties;
   equal({ ...found }, applicationProperties, "properties");

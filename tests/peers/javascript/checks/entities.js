@@ -13,11 +13,15 @@ check("time-to-live", {}, async function an_expired_message_is_gone(bus, queue) 
   await none(receiver);
 });
 
-check("time-to-live", { queue: { DefaultMessageTimeToLive: "PT1S" } }, async function a_queue_gives_its_messages_a_time_to_live(bus, queue) {
-  await bus.send(queue, "one", { body: "two", timeToLive: 3_600_000 });
-  await pause(1_300);
-  await none(bus.receiver(queue));
-});
+check(
+  "time-to-live",
+  { queue: { DefaultMessageTimeToLive: "PT1S" } },
+  async function a_queue_gives_its_messages_a_time_to_live(bus, queue) {
+    await bus.send(queue, "one", { body: "two", timeToLive: 3_600_000 });
+    await pause(1_300);
+    await none(bus.receiver(queue));
+  },
+);
 
 check(
   "dead-letter-on-expiration",
@@ -63,12 +67,16 @@ check(
   },
 );
 
-check("topics", { subscriptions: { first: {}, second: {} } }, async function every_subscription_gets_a_copy(bus, topic) {
-  await bus.send(topic, "one");
-  const first = bus.subscription(topic, "first");
-  await first.completeMessage(await one(first));
-  equal((await one(bus.subscription(topic, "second"))).body, "one", "body of the other copy");
-});
+check(
+  "topics",
+  { subscriptions: { first: {}, second: {} } },
+  async function every_subscription_gets_a_copy(bus, topic) {
+    await bus.send(topic, "one");
+    const first = bus.subscription(topic, "first");
+    await first.completeMessage(await one(first));
+    equal((await one(bus.subscription(topic, "second"))).body, "one", "body of the other copy");
+  },
+);
 
 check("topics", { subscriptions: { sub: {} } }, async function a_subscription_has_a_dead_letter_queue(bus, topic) {
   await bus.send(topic, "one");
@@ -77,8 +85,12 @@ check("topics", { subscriptions: { sub: {} } }, async function a_subscription_ha
   equal((await one(bus.subscription(topic, "sub", DEAD))).deadLetterReason, "no use", "reason");
 });
 
-check("topics", { subscriptions: { sub: { Properties: { RequiresSession: true } } } }, async function a_subscription_has_sessions(bus, topic) {
-  await bus.send(topic, { body: "one", sessionId: "red" });
-  const receiver = await bus.client.acceptSession(topic, "sub", "red", { maxAutoLockRenewalDurationInMs: 0 });
-  equal((await one(receiver)).body, "one", "body");
-});
+check(
+  "topics",
+  { subscriptions: { sub: { Properties: { RequiresSession: true } } } },
+  async function a_subscription_has_sessions(bus, topic) {
+    await bus.send(topic, { body: "one", sessionId: "red" });
+    const receiver = await bus.client.acceptSession(topic, "sub", "red", { maxAutoLockRenewalDurationInMs: 0 });
+    equal((await one(receiver)).body, "one", "body");
+  },
+);

@@ -13,7 +13,8 @@ const inSeconds = (seconds) => new Date(Date.now() + seconds * 1_000);
 check("peek", {}, async function peek_shows_messages_and_leaves_them(bus, queue) {
   await bus.send(queue, "one", "two");
   const receiver = bus.receiver(queue);
-  for (let time = 0; time < 2; time += 1) equal(bodies(await receiver.peekMessages(10, START)), ["one", "two"], "bodies");
+  for (let time = 0; time < 2; time += 1)
+    equal(bodies(await receiver.peekMessages(10, START)), ["one", "two"], "bodies");
   const message = await one(receiver);
   equal([message.body, message.deliveryCount], ["one", 0], "body and delivery count");
 });
@@ -74,7 +75,11 @@ check("schedule", {}, async function a_message_that_names_its_time_waits_for_it(
   equal((await one(receiver)).body, "now", "body");
   await none(receiver);
   const seen = (await receiver.peekMessages(10, START)).filter(({ body }) => body === "later");
-  equal(seen.map(({ state }) => state), ["scheduled"], "state");
+  equal(
+    seen.map(({ state }) => state),
+    ["scheduled"],
+    "state",
+  );
 });
 
 check("cancel", {}, async function a_cancelled_message_does_not_come(bus, queue) {

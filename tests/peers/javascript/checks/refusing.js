@@ -22,7 +22,10 @@ check("not-found", {}, async function a_sender_to_nowhere_is_told(bus, queue) {
 });
 
 check("not-found", {}, async function a_receiver_from_nowhere_is_told(bus, queue) {
-  await raises("MessagingEntityNotFound", bus.receiver(`${queue}.nowhere`).receiveMessages(1, { maxWaitTimeInMs: 500 }));
+  await raises(
+    "MessagingEntityNotFound",
+    bus.receiver(`${queue}.nowhere`).receiveMessages(1, { maxWaitTimeInMs: 500 }),
+  );
 });
 
 check("authorization", {}, async function a_wrong_key_is_refused(bus, queue) {

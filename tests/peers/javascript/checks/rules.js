@@ -62,33 +62,53 @@ async function rulesOf(manager) {
 
 check("rule-management", { subscriptions: { sub: {} } }, async function the_default_rule_is_listed(bus, topic) {
   const rules = await rulesOf(bus.client.createRuleManager(topic, "sub"));
-  equal(rules.map(({ name }) => name), ["$Default"], "names");
+  equal(
+    rules.map(({ name }) => name),
+    ["$Default"],
+    "names",
+  );
 });
 
-check("rule-management", { subscriptions: { sub: {} } }, async function a_new_rule_takes_over_from_a_deleted_one(bus, topic) {
-  const manager = bus.client.createRuleManager(topic, "sub");
-  await manager.createRule("large", { sqlExpression: "size > 10" });
-  await manager.deleteRule("$Default");
-  const message = (body, size) => ({ body, applicationProperties: { size } });
-  await bus.send(topic, message("small", 1), message("large", 11));
-  const receiver = bus.subscription(topic, "sub");
-  equal((await one(receiver)).body, "large", "body");
-  await none(receiver);
-});
+check(
+  "rule-management",
+  { subscriptions: { sub: {} } },
+  async function a_new_rule_takes_over_from_a_deleted_one(bus, topic) {
+    const manager = bus.client.createRuleManager(topic, "sub");
+    await manager.createRule("large", { sqlExpression: "size > 10" });
+    await manager.deleteRule("$Default");
+    const message = (body, size) => ({ body, applicationProperties: { size } });
+    await bus.send(topic, message("small", 1), message("large", 11));
+    const receiver = bus.subscription(topic, "sub");
+    equal((await one(receiver)).body, "large", "body");
+    await none(receiver);
+  },
+);
 
-check("rule-management", { subscriptions: { sub: {} } }, async function rules_are_listed_as_they_were_created(bus, topic) {
-  const manager = bus.client.createRuleManager(topic, "sub");
-  await manager.createRule("sql", { sqlExpression: "size > 10" }, { sqlExpression: "SET grade = 'high'" });
-  const filter = { correlationId: "c", subject: "crm", applicationProperties: { kind: "new", year: 2026, yes: true } };
-  await manager.createRule("correlation", filter);
-  const rules = new Map((await rulesOf(manager)).map((each) => [each.name, each]));
-  equal([...rules.keys()].toSorted(), ["$Default", "correlation", "sql"], "names");
-  equal(rules.get("sql").filter.sqlExpression, "size > 10", "filter");
-  equal(rules.get("sql").action.sqlExpression, "SET grade = 'high'", "action");
-  const found = rules.get("correlation").filter;
-  equal([found.correlationId, found.subject], ["c", "crm"], "correlation filter");
-  equal({ ...found.applicationProperties }, { kind: "new", year: 2026, yes: true }, "properties of the correlation filter");
-});
+check(
+  "rule-management",
+  { subscriptions: { sub: {} } },
+  async function rules_are_listed_as_they_were_created(bus, topic) {
+    const manager = bus.client.createRuleManager(topic, "sub");
+    await manager.createRule("sql", { sqlExpression: "size > 10" }, { sqlExpression: "SET grade = 'high'" });
+    const filter = {
+      correlationId: "c",
+      subject: "crm",
+      applicationProperties: { kind: "new", year: 2026, yes: true },
+    };
+    await manager.createRule("correlation", filter);
+    const rules = new Map((await rulesOf(manager)).map((each) => [each.name, each]));
+    equal([...rules.keys()].sort(), ["$Default", "correlation", "sql"], "names");
+    equal(rules.get("sql").filter.sqlExpression, "size > 10", "filter");
+    equal(rules.get("sql").action.sqlExpression, "SET grade = 'high'", "action");
+    const found = rules.get("correlation").filter;
+    equal([found.correlationId, found.subject], ["c", "crm"], "correlation filter");
+    equal(
+      { ...found.applicationProperties },
+      { kind: "new", year: 2026, yes: true },
+      "properties of the correlation filter",
+    );
+  },
+);
 
 check("rule-management", { subscriptions: { sub: {} } }, async function a_rule_has_its_name_alone(bus, topic) {
   const manager = bus.client.createRuleManager(topic, "sub");

@@ -141,11 +141,15 @@ check("dead-letter-queue", {}, async function a_dead_lettered_message_is_complet
   await none(receiver);
 });
 
-check("max-delivery-count", { queue: { MaxDeliveryCount: 2 } }, async function too_many_deliveries_dead_letter(bus, queue) {
-  await bus.send(queue, "one");
-  const receiver = bus.receiver(queue);
-  for (let time = 0; time < 2; time += 1) await receiver.abandonMessage(await one(receiver));
-  const dead = await one(bus.receiver(queue, DEAD));
-  equal(dead.deadLetterReason, "MaxDeliveryCountExceeded", "reason");
-  await none(receiver);
-});
+check(
+  "max-delivery-count",
+  { queue: { MaxDeliveryCount: 2 } },
+  async function too_many_deliveries_dead_letter(bus, queue) {
+    await bus.send(queue, "one");
+    const receiver = bus.receiver(queue);
+    for (let time = 0; time < 2; time += 1) await receiver.abandonMessage(await one(receiver));
+    const dead = await one(bus.receiver(queue, DEAD));
+    equal(dead.deadLetterReason, "MaxDeliveryCountExceeded", "reason");
+    await none(receiver);
+  },
+);

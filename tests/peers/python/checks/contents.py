@@ -28,7 +28,8 @@ TYPED = {
 def application_properties_come_back(bus, queue):
     name = uuid.uuid4()
     sent = {"text": "ü", "whole": 7, "half": 0.5, "yes": True, "no": False, "name": name, "bytes": b"\x00\x7f"}
-    bus.send(queue, ServiceBusMessage("one", application_properties={**sent, "when": datetime.fromtimestamp(1, timezone.utc)}))
+    when = datetime.fromtimestamp(1, timezone.utc)
+    bus.send(queue, ServiceBusMessage("one", application_properties={**sent, "when": when}))
     found = one(bus.receiver(queue)).application_properties
     expected = {key.encode(): value.encode() if isinstance(value, str) else value for key, value in sent.items()}
     equal(found, {**expected, b"when": 1000}, "properties")
