@@ -156,15 +156,21 @@ pub(super) fn write(out: &mut BytesMut, channel: u16, max_frame: usize, outgoing
     for Outgoing { id, settlement } in outgoing {
         if settlement == Settlement::Accepted {
             accepted.push(id);
-        } else {
-            let (start, short) = (out.len(), settlement.shortened());
-            disposition(out, channel, id, id, settlement);
-            if out.len() - start > max_frame {
-                out.truncate(start);
-                disposition(out, channel, id, id, short);
-            }
+            continue;
+        }
+        // What is said first arrives first.
+        accept(out, channel, &mut accepted);
+        let (start, short) = (out.len(), settlement.shortened());
+        disposition(out, channel, id, id, settlement);
+        if out.len() - start > max_frame {
+            out.truncate(start);
+            disposition(out, channel, id, id, short);
         }
     }
+    accept(out, channel, &mut accepted);
+}
+
+fn accept(out: &mut BytesMut, channel: u16, accepted: &mut Vec<u32>) {
     let Some(base) = accepted.first().copied() else {
         return;
     };
@@ -175,6 +181,7 @@ pub(super) fn write(out: &mut BytesMut, channel: u16, max_frame: usize, outgoing
             disposition(out, channel, *first, *last, Settlement::Accepted);
         }
     }
+    accepted.clear();
 }
 
 fn disposition(out: &mut BytesMut, channel: u16, first: u32, last: u32, settlement: Settlement) {

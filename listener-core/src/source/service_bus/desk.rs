@@ -45,7 +45,7 @@ pub(super) struct Desk {
     /// One less is held.
     pub(super) freed: Notify,
     refused: AtomicU64,
-    /// Pauses are over.
+    /// Nothing more comes, and pauses are over.
     pub(super) hurry: CancellationToken,
     /// How much of a pause this source takes: drawn once, so that its own messages keep their order.
     share: f64,
@@ -65,6 +65,8 @@ enum Job {
     /// To be abandoned at that time, after what of the same record is to be abandoned before.
     Release(Held, Outcome, Instant, Option<Uuid>),
     Answer(Held, Settlement, Settling),
+    /// To be given back unseen, once nothing more comes.
+    GiveBack(Held),
 }
 
 impl Desk {
@@ -149,17 +151,18 @@ impl Held {
             }
         };
         let jobs = match &job {
-            Job::Release(held, ..) | Job::Answer(held, ..) => held.desk.jobs.clone(),
+            Job::Release(held, ..) | Job::Answer(held, ..) | Job::GiveBack(held) => {
+                held.desk.jobs.clone()
+            }
         };
         // Without its work the source is gone, and the message comes again.
         let _ = jobs.send(job);
     }
 
-    /// Gives it back unseen: this delivery does not count.
+    /// Gives it back unseen, once nothing more comes: this delivery does not count.
     pub(super) fn release(self) {
         let jobs = self.desk.jobs.clone();
-        let job = self.send(Settlement::Released);
-        let _ = jobs.send(job);
+        let _ = jobs.send(Job::GiveBack(self));
     }
 
     pub(super) fn dead_letter(self, reason: &str, description: &str) {
@@ -206,6 +209,7 @@ impl Drop for Held {
 async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToken) {
     let mut answers = FuturesUnordered::new();
     let mut pauses = Pauses::new();
+    let mut unseen = Vec::new();
     loop {
         let due = pauses.next_due();
         tokio::select! {
@@ -216,13 +220,21 @@ async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToke
                 Some(Job::Release(held, outcome, due, record)) => {
                     pauses.insert(due, record, (held, outcome));
                 }
+                Some(Job::GiveBack(held)) => unseen.push(held),
                 None => return,
             },
             Some(()) = answers.next(), if !answers.is_empty() => {}
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-            () = hurry.cancelled(), if due.is_some() => {}
+            () = hurry.cancelled(), if due.is_some() || !unseen.is_empty() => {}
         }
         let by = (!hurry.is_cancelled()).then(Instant::now);
+        if by.is_none() {
+            for held in unseen.drain(..) {
+                if let Job::Answer(held, settlement, settling) = held.send(Settlement::Released) {
+                    answers.push(answer(held, settlement, settling));
+                }
+            }
+        }
         while let Some((held, outcome)) = pauses.pop(by) {
             if held.is_lost() {
                 // It comes again already.

@@ -219,7 +219,6 @@ impl Entity {
     fn stop(&mut self) {
         if let Some(at_work) = &mut self.at_work {
             at_work.stop.cancel();
-            at_work.desk.hurry.cancel();
             // At once, and not when the last listener has ended: others can have them meanwhile.
             at_work.taken.close();
             while let Ok((_, held)) = at_work.taken.try_recv() {
@@ -268,21 +267,27 @@ async fn receive(
             () = desk.freed.notified() => {}
         }
     }
-    give_back(&receiver, &desk).await;
+    let unseen = stop_coming(&receiver).await;
+    // What went back sooner would come again, to us.
+    desk.hurry.cancel();
+    give_back(unseen, &desk).await;
     receiver
 }
 
-/// Ends the credit, and gives back what nobody has seen, without its delivery being counted.
-async fn give_back(receiver: &SteadyReceiver, desk: &Desk) {
+/// Ends the credit, and takes what had come.
+async fn stop_coming(receiver: &SteadyReceiver) -> Vec<Delivery> {
     let Standing::Up(attached) = receiver.standing() else {
-        return;
+        return Vec::new();
     };
     let receiver = attached.receiver();
-    // A link that breaks meanwhile has nothing to give back.
+    // A link that breaks meanwhile brings nothing more either.
     let _ = receiver.drain(DRAIN).await;
-    let released: Vec<_> = std::iter::from_fn(|| receiver.try_recv())
-        .map(|delivery| delivery.release())
-        .collect();
+    std::iter::from_fn(|| receiver.try_recv()).collect()
+}
+
+/// Gives back what nobody has seen, without its delivery being counted.
+async fn give_back(unseen: Vec<Delivery>, desk: &Desk) {
+    let released: Vec<_> = unseen.iter().map(Delivery::release).collect();
     for answer in released {
         if let Err(error) = answer.within(DRAIN).await {
             let source = &*desk.name;
