@@ -7,6 +7,7 @@
 )]
 mod broken;
 mod memory;
+mod service_bus;
 
 use broken::BrokenRig;
 use listener_core::{
@@ -14,10 +15,23 @@ use listener_core::{
     testing::conformance::{self, Case, Verdict},
 };
 use memory::MemoryRig;
+use service_bus::ServiceBusRig;
 
 #[tokio::test(start_paused = true)]
 async fn the_queue_in_memory_conforms() {
     let results = conformance::run(MemoryRig::locked).await;
+    results.assert();
+    assert!(
+        results
+            .iter()
+            .all(|(_, verdict)| *verdict == Verdict::Passed),
+        "{results}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_service_bus_conforms() {
+    let results = conformance::run(ServiceBusRig::new).await;
     results.assert();
     assert!(
         results

@@ -80,7 +80,7 @@ pub(crate) const FEATURES: &[(&str, &[Loss])] = &[
     ),
     (
         "time-to-live",
-        &[Headless, Undeclared("DefaultMessageTimeToLive")],
+        &[Timeless, Undeclared("DefaultMessageTimeToLive")],
     ),
     (
         "dead-letter-on-expiration",

@@ -19,8 +19,8 @@ pub(crate) enum Loss {
     Dropped,
     /// All messages are made the same before they come to the broker.
     Emptied,
-    /// The header of what clients send does not come to the broker, and so their time to live.
-    Headless,
+    /// Header and properties of what clients send do not come to the broker, and so their time to live.
+    Timeless,
     /// What a client says of a message, as the broker hears it; `None` if it does not. The client hears its own words.
     Settled(fn(DeliveryState) -> Option<DeliveryState>),
     /// What is sent settled stays locked at the broker.

@@ -55,7 +55,7 @@ async fn finds_what_azure_documents(peer: Peer) {
     }
     let _alone = ONE_AT_A_TIME.lock().await;
     let begin = Instant::now();
-    let place = Place::whole(&peer.config(&names).await).await;
+    let place = Place::whole(&peer.config().await).await;
     let verdicts = peer
         .judge(&[place.line("all", &names)], Some(place.root()))
         .await;
@@ -88,12 +88,13 @@ async fn notices_each_feature_that_is_missing(peer: Peer) {
         return;
     }
     let _alone = ONE_AT_A_TIME.lock().await;
+    let config = peer.config().await;
     let (mut places, mut lines) = (Vec::new(), Vec::new());
     for (feature, losses) in FEATURES {
         let judging = checks.iter().filter(|check| check.feature == *feature);
         let names: Vec<_> = judging.map(|check| check.name.as_str()).collect();
         if !names.is_empty() {
-            let place = Place::without(peer.config(&names).await, losses).await;
+            let place = Place::without(config.clone(), losses).await;
             lines.push(place.line(feature, &names));
             places.push(place);
         }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    mem,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -46,11 +46,19 @@ const EMPTIED: &[u8] = &[0x00, 0x53, 0x75, 0xa0, 4, b'l', b'o', b's', b't'];
 pub(crate) struct Meddler {
     broker: Broker,
     losses: &'static [Loss],
+    kept: Kept,
 }
+
+/// Links that are gone for their clients alone.
+type Kept = Arc<Mutex<Vec<Box<dyn Outgoing>>>>;
 
 impl Meddler {
     pub(crate) fn new(broker: Broker, losses: &'static [Loss]) -> Self {
-        Self { broker, losses }
+        Self {
+            broker,
+            losses,
+            kept: Kept::default(),
+        }
     }
 }
 
@@ -87,6 +95,7 @@ impl Service for Meddler {
                 _ => {}
             }
         }
+        let kept = Arc::clone(&self.kept);
         let attaching = self.broker.attach(request);
         Box::pin(async move {
             let mut attached = match (attaching.await, granted) {
@@ -112,6 +121,7 @@ impl Service for Meddler {
                     losses,
                     data,
                     settled,
+                    kept,
                     echoes: HashMap::new(),
                 })),
             };
@@ -121,12 +131,12 @@ impl Service for Meddler {
 
     fn opened(
         &self,
-        connection: &std::sync::Arc<listener_local::amqp::ConnectionInfo>,
+        connection: &Arc<listener_local::amqp::ConnectionInfo>,
     ) -> Result<(), listener_local::amqp::types::definitions::Error> {
         self.broker.opened(connection)
     }
 
-    fn closed(&self, connection: &std::sync::Arc<listener_local::amqp::ConnectionInfo>) {
+    fn closed(&self, connection: &Arc<listener_local::amqp::ConnectionInfo>) {
         self.broker.closed(connection);
     }
 }
@@ -150,7 +160,7 @@ impl Incoming for Ear {
                     message.format = 0;
                     message.payload = Bytes::from_static(EMPTIED);
                 }
-                Loss::Headless if self.data => message.payload = headless(&message.payload),
+                Loss::Timeless if self.data => message.payload = timeless(&message.payload),
                 _ => {}
             }
         }
@@ -176,6 +186,7 @@ struct Mouth {
     losses: &'static [Loss],
     data: bool,
     settled: bool,
+    kept: Kept,
     /// What clients want to hear of deliveries that the broker settles later.
     echoes: HashMap<[u8; 16], DeliveryState>,
 }
@@ -243,8 +254,11 @@ impl Outgoing for Mouth {
                         self.inner.disposition(tag, Some(released), true);
                     }
                 }
-                // Not even its destructor gives back what it has.
-                Loss::KeptByDetach if self.data => return mem::forget(self),
+                Loss::KeptByDetach if self.data => {
+                    // Not even its destructor gives back what it has.
+                    let kept = self.kept.lock();
+                    return kept.expect("nobody panics with it").push(self.inner);
+                }
                 _ => {}
             }
         }
@@ -271,15 +285,28 @@ fn reworded(bytes: &Bytes, word: &str) -> Bytes {
     bytes.into()
 }
 
-/// The message without its header, which stands first if there is one (AMQP 1.0, 3.2.1).
-fn headless(payload: &Bytes) -> Bytes {
-    let length = match payload.as_ref() {
-        [0x00, 0x53, 0x70, 0x45, ..] => 4,
-        [0x00, 0x53, 0x70, 0xc0, size, ..] => 5 + usize::from(*size),
-        [0x00, 0x53, 0x70, 0xd0, a, b, c, d, ..] => {
-            8 + usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).expect("a size in memory")
+/// The message without its header and properties (AMQP 1.0, 3.2.1 and 3.2.4), which both tell how long it lives.
+fn timeless(payload: &[u8]) -> Bytes {
+    let (mut kept, mut rest) = (Vec::new(), payload);
+    while let Some((section, behind)) = first_section(rest) {
+        if !matches!(section[2], 0x70 | 0x73) {
+            kept.extend_from_slice(section);
         }
-        _ => 0,
+        rest = behind;
+    }
+    kept.extend_from_slice(rest);
+    kept.into()
+}
+
+/// The first section, if it is one of those before the body.
+fn first_section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = match *bytes {
+        [0x00, 0x53, 0x70..=0x74, 0x45, ..] => 4,
+        [0x00, 0x53, 0x70..=0x74, 0xc0 | 0xc1, size, ..] => 5 + usize::from(size),
+        [0x00, 0x53, 0x70..=0x74, 0xd0 | 0xd1, a, b, c, d, ..] => {
+            8 + usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?
+        }
+        _ => return None,
     };
-    payload.slice(length..)
+    bytes.split_at_checked(length)
 }

@@ -1,12 +1,13 @@
 //! Connections and sessions (AMQP 1.0, transport, 2.4 and 2.5).
 
-use std::{fmt, time::Duration};
+use std::{fmt, future::Future, io, time::Duration};
 
 use fe2o3_amqp::{
     Connection as Amqp, Session as AmqpSession, connection::ConnectionHandle,
     sasl_profile::SaslProfile, session::SessionHandle,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     runtime::Handle,
     time::{sleep, timeout},
 };
@@ -15,9 +16,9 @@ use uuid::Uuid;
 
 use super::{
     ConnectionString, Error, Trust,
-    cut::Cut,
     error::Told,
-    socket::{Address, Stream},
+    mux::{self, Mux},
+    socket::{Address, Dial, Stream},
 };
 
 /// How to connect to a namespace.
@@ -35,6 +36,7 @@ use super::{
 pub struct Connector {
     address: Address,
     trust: Option<Trust>,
+    dial: Option<Dial>,
     container_id: String,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -51,6 +53,7 @@ impl Connector {
                 tls: !string.is_emulator(),
             },
             trust: None,
+            dial: None,
             container_id: format!("listener-{}", new_uuid()),
             connect_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
@@ -85,13 +88,30 @@ impl Connector {
         self
     }
 
+    /// Makes the streams of connections, in place of TCP, TLS and WebSockets: for tunnels, and for tests in memory.
+    #[must_use]
+    pub fn dial<F, S>(mut self, dial: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin + 'static,
+    {
+        self.dial = Some(Dial::new(dial));
+        self
+    }
+
     /// Connects and opens the connection with SASL ANONYMOUS; tokens follow on `$cbs`.
     ///
     /// # Errors
     /// If the peer cannot be reached, is not believed, or refuses; and if that takes too long.
     pub async fn connect(&self) -> Result<Connection, Error> {
         let connecting = async {
-            let stream = self.address.connect(self.trust.as_ref()).await?;
+            let stream = match &self.dial {
+                Some(dial) => dial
+                    .call()
+                    .await
+                    .map_err(|error| self.address.error(&error.to_string()))?,
+                None => self.address.connect(self.trust.as_ref()).await?,
+            };
             self.open(stream).await
         };
         timeout(self.connect_timeout, connecting)
@@ -103,18 +123,23 @@ impl Connector {
     pub(super) async fn open(&self, stream: impl Stream) -> Result<Connection, Error> {
         let idle = u32::try_from(self.idle_timeout.as_millis()).unwrap_or(u32::MAX);
         let cut = CancellationToken::new();
+        let (mux, pipe) = mux::start(stream, cut.clone());
         let handle = Amqp::builder()
             .container_id(&*self.container_id)
             .hostname(&*self.address.host)
             // The stream has its TLS already.
             .scheme("amqp")
-            .max_frame_size(65_536_u32)
+            .max_frame_size(mux::MAX_FRAME)
+            .channel_max(mux::CHANNEL_MAX)
             .idle_time_out(idle)
             .sasl_profile(SaslProfile::Anonymous)
-            .open_with_stream(Cut::new(stream, cut.clone()))
+            .open_with_stream(pipe)
             .await
-            .map_err(|error| error.told(self.doing()))?;
-        Ok(Connection { handle, cut })
+            .map_err(|error| match mux.failure() {
+                Some(failure) => failure.doing(self.doing()),
+                None => error.told(self.doing()),
+            })?;
+        Ok(Connection { handle, mux, cut })
     }
 
     fn doing(&self) -> String {
@@ -126,6 +151,7 @@ impl Connector {
 /// An open connection. Dropped, it closes without waiting for the peer.
 pub struct Connection {
     handle: ConnectionHandle<()>,
+    mux: Mux,
     cut: CancellationToken,
 }
 
@@ -148,6 +174,10 @@ impl Connection {
         Ok(Session { handle })
     }
 
+    pub(super) fn mux(&self) -> &Mux {
+        &self.mux
+    }
+
     /// Whether it has ended.
     pub fn is_closed(&self) -> bool {
         self.handle.is_closed()
@@ -156,7 +186,11 @@ impl Connection {
     /// Waits until the connection ends, and tells why. Cancel-safe; a later call tells no reason.
     pub async fn closed(&mut self) -> Error {
         let doing = "keeping the connection";
-        match self.handle.on_close().await {
+        let closed = self.handle.on_close().await;
+        if let Some(failure) = self.mux.failure() {
+            return failure.doing(doing);
+        }
+        match closed {
             Ok(()) => Error::new(super::ErrorKind::ConnectionLost, doing),
             Err(error) => error.told(doing),
         }

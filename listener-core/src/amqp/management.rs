@@ -99,6 +99,11 @@ impl Management {
         reply.into_body().map_err(|error| error.doing(doing))
     }
 
+    /// Waits until the links have ended, and tells why.
+    pub async fn closed(&self) -> Error {
+        self.requests.closed().await
+    }
+
     /// Whether the links have ended.
     pub fn is_closed(&self) -> bool {
         self.requests.is_closed()

@@ -9,11 +9,13 @@ mod batch;
 mod cbs;
 mod connection;
 mod connection_string;
-mod cut;
 mod error;
 mod management;
 mod message;
+mod mux;
 mod outcome;
+mod receiver;
+mod recovery;
 mod renewal;
 mod requests;
 mod sas;
@@ -25,6 +27,7 @@ mod tests;
 mod trust;
 mod value;
 mod websocket;
+mod wire;
 
 pub use cbs::{Cbs, PutToken};
 pub use connection::{Connection, Connector, Session};
@@ -32,6 +35,13 @@ pub use connection_string::{ConnectionString, ConnectionStringError, Transport};
 pub use error::{Error, ErrorKind};
 pub use management::{Management, Operation};
 pub use message::Message;
+pub use receiver::{
+    Answer, Body, Delivery, MessageError, ReceivedMessage, Receiver, ReceiverOptions, Settlement,
+    Settling,
+};
+#[cfg(feature = "service-bus")]
+pub(crate) use recovery::shortened_by_chance;
+pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
 pub use renewal::{Authorization, Clock, Tokens};
 pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};

@@ -1,6 +1,6 @@
 //! The bytes below AMQP: our own sockets, so that `TCP_NODELAY` is set and TLS is ours.
 
-use std::fmt;
+use std::{fmt, future::Future, io, sync::Arc};
 
 use rustls_pki_types::ServerName;
 use tokio::{
@@ -10,6 +10,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{Error, ErrorKind, Transport, Trust, websocket};
+use crate::BoxFuture;
 
 /// Anything that AMQP can go over.
 pub(super) trait Stream:
@@ -18,6 +19,35 @@ pub(super) trait Stream:
 }
 
 impl<T: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin + 'static> Stream for T {}
+
+/// What makes streams in place of [`Address::connect`].
+#[derive(Clone)]
+pub(super) struct Dial(Arc<dyn Fn() -> Dialled + Send + Sync>);
+
+type Dialled = BoxFuture<'static, io::Result<Box<dyn Stream>>>;
+
+impl Dial {
+    pub(super) fn new<F, S>(dial: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<S>> + Send + 'static,
+        S: Stream,
+    {
+        Self(Arc::new(move || {
+            let dialled = dial();
+            Box::pin(async move { Ok(Box::new(dialled.await?) as Box<dyn Stream>) })
+        }))
+    }
+
+    pub(super) fn call(&self) -> Dialled {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Dial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dial")
+    }
+}
 
 /// Where to, and how.
 #[derive(Clone, Debug)]

@@ -6,15 +6,17 @@ use bytes::Bytes;
 use fe2o3_amqp::types::primitives::{
     Array, OrderedMap, SimpleValue, Symbol, Timestamp, Value as Wire,
 };
+use serde_amqp::{described::Described, descriptor::Descriptor};
 use uuid::Uuid;
 
 /// A value with its AMQP type: what properties, annotations and management requests hold.
 ///
 /// `Debug` shows kinds and sizes, not data.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// Nothing.
+    #[default]
     Null,
     /// `boolean`
     Bool(bool),
@@ -56,6 +58,8 @@ pub enum Value {
     Map(Vec<(Value, Value)>),
     /// `array`: all of one type.
     Array(Vec<Value>),
+    /// A descriptor, and the value that it tells the type of: a filter, say (AMQP 1.0, types, 1.3).
+    Described(Box<(Value, Value)>),
     /// A type that is not read here, such as a decimal; written, it is null.
     Other,
 }
@@ -137,6 +141,7 @@ impl Value {
             Self::List(_) => "list",
             Self::Map(_) => "map",
             Self::Array(_) => "array",
+            Self::Described(_) => "described",
             Self::Other => "other",
         }
     }
@@ -175,6 +180,17 @@ impl Value {
                     map.insert(key.into_wire(), value.into_wire());
                 }
                 Wire::Map(map)
+            }
+            Self::Described(described) => {
+                let (descriptor, value) = *described;
+                let descriptor = match descriptor {
+                    Self::Ulong(code) => Descriptor::Code(code),
+                    Self::Symbol(name) => Descriptor::Name(Symbol::from(name)),
+                    // AMQP reserves all other types of descriptors.
+                    _ => return Wire::Null,
+                };
+                let value = value.into_wire();
+                Wire::Described(Box::new(Described { descriptor, value }))
             }
         }
     }
@@ -217,9 +233,14 @@ impl Value {
                     .map(|(key, value)| (Self::from_wire(key), Self::from_wire(value)))
                     .collect(),
             ),
-            Wire::Described(_) | Wire::Decimal32(_) | Wire::Decimal64(_) | Wire::Decimal128(_) => {
-                Self::Other
+            Wire::Described(described) => {
+                let descriptor = match described.descriptor {
+                    Descriptor::Code(code) => Self::Ulong(code),
+                    Descriptor::Name(name) => Self::Symbol(name.to_string()),
+                };
+                Self::Described(Box::new((descriptor, Self::from_wire(described.value))))
             }
+            Wire::Decimal32(_) | Wire::Decimal64(_) | Wire::Decimal128(_) => Self::Other,
         }
     }
 }

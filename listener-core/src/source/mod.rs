@@ -5,6 +5,8 @@ mod error;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod memory;
+#[cfg(feature = "service-bus")]
+pub mod service_bus;
 
 use std::future::{Future, ready};
 

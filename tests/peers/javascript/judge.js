@@ -18,7 +18,7 @@ import { CHECKS, config } from "./checks/index.js";
 // Checks that run at a time, of all runs together; most of them wait for a lock or a message most of the time.
 const WORKERS = 16;
 // How long a check may take, in milliseconds. One that takes longer has failed, and nobody waits for it.
-const LIMIT = 20_000;
+const LIMIT = 15_000;
 
 // Runs one check against one Service Bus; gives the text of its error, or nothing.
 async function judge(place, check) {

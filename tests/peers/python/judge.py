@@ -25,7 +25,7 @@ from checks.bus import Bus
 #: Checks that run at a time, of all runs together; most of them wait for a lock or a message most of the time.
 WORKERS = 12
 #: How long a check may take, in seconds. One that takes longer has failed, and nobody waits for it.
-LIMIT = 20
+LIMIT = 15
 
 
 def judge(place, check):

@@ -17,6 +17,7 @@ use fe2o3_amqp::{
 };
 
 use super::{Error, ErrorKind};
+use crate::amqp::wire::PeerError;
 
 type Doing = Cow<'static, str>;
 
@@ -38,6 +39,17 @@ impl Told for definitions::Error {
         };
         let error =
             Error::new(ErrorKind::of_condition(&condition), doing).with_condition(&condition);
+        match self.description {
+            Some(description) if !description.is_empty() => error.with_detail(&description),
+            _ => error,
+        }
+    }
+}
+
+impl Told for PeerError {
+    fn told(self, doing: impl Into<Doing>) -> Error {
+        let error = Error::new(ErrorKind::of_condition(&self.condition), doing)
+            .with_condition(&self.condition);
         match self.description {
             Some(description) if !description.is_empty() => error.with_detail(&description),
             _ => error,

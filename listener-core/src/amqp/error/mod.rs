@@ -37,7 +37,7 @@ impl Error {
         }))
     }
 
-    pub(super) fn timed_out(doing: impl Into<Cow<'static, str>>, after: Duration) -> Self {
+    pub(crate) fn timed_out(doing: impl Into<Cow<'static, str>>, after: Duration) -> Self {
         Self::new(ErrorKind::TimedOut, doing).with_detail(&format!("nothing came within {after:?}"))
     }
 

@@ -148,6 +148,13 @@ impl Requests {
             .unwrap_or_else(|_| Err(self.pending.failure()))
     }
 
+    /// Waits until the links have ended, and tells why.
+    pub async fn closed(&self) -> Error {
+        self.calls.closed().await;
+        let doing = format!("asking `{}`", self.pending.node());
+        self.pending.failure().doing(doing)
+    }
+
     /// Whether the links have ended.
     pub fn is_closed(&self) -> bool {
         self.calls.is_closed()

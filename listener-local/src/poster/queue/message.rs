@@ -44,8 +44,8 @@ pub struct BrokeredMessage {
 }
 
 impl BrokeredMessage {
-    /// Writes a context in a format. One whose body is larger than [`QUEUE_BODY_LIMIT`] is [trimmed](super::trim), and
-    /// says so by [`MESSAGE_MAX_SIZE_EXCEEDED`].
+    /// Writes a context in a format. One whose body is larger than [`QUEUE_BODY_LIMIT`] is
+    /// [trimmed](crate::poster::trim), and says so by [`MESSAGE_MAX_SIZE_EXCEEDED`].
     ///
     /// # Errors
     ///

@@ -52,6 +52,7 @@ mod on_use;
 mod options;
 mod queue;
 mod session;
+mod subscription_rules;
 mod time;
 mod topic;
 mod transaction;

@@ -16,9 +16,7 @@ use super::{
     options::{NamespaceOptions, QueueOptions, SubscriptionOptions, TopicOptions},
     queue::{Entry, QueueId},
     time::{Clock, Timestamp},
-    topic::Installed,
 };
-use crate::service_bus::rules::{Rule, same_name};
 
 /// All entities of a Service Bus namespace. Clones are the same namespace.
 #[derive(Clone)]
@@ -158,64 +156,6 @@ impl Namespace {
     /// The paths of all entities, in order and in lower case.
     pub fn entities(&self) -> Vec<String> {
         self.shared.lock().entities.keys().cloned().collect()
-    }
-
-    /// Adds a rule to a subscription.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `AlreadyExists`, `LimitExceeded`, and `NotAllowed` for what is no subscription.
-    pub fn add_rule(&self, path: &str, rule: Rule) -> Result<(), EngineError> {
-        let mut core = self.shared.lock();
-        let limit = core.options.max_rules;
-        let path = path.to_lowercase();
-        let rules = core.rules_mut(&path)?;
-        let mut known = rules.iter();
-        if known.any(|known| same_name(known.rule.name(), rule.name())) {
-            return Err(EngineError::AlreadyExists {
-                entity: rule.name().to_owned(),
-            });
-        }
-        if rules.len() >= limit {
-            return Err(EngineError::LimitExceeded("rules of the subscription"));
-        }
-        let created = self.shared.clock.now();
-        rules.push(Installed { rule, created });
-        core.record_again(&path);
-        Ok(())
-    }
-
-    /// Removes a rule from a subscription.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, and `NotAllowed` for what is no subscription.
-    pub fn remove_rule(&self, path: &str, name: &str) -> Result<(), EngineError> {
-        let mut core = self.shared.lock();
-        let path = path.to_lowercase();
-        let rules = core.rules_mut(&path)?;
-        let before = rules.len();
-        rules.retain(|rule| !same_name(rule.rule.name(), name));
-        if rules.len() == before {
-            return Err(EngineError::NotFound {
-                entity: name.to_owned(),
-            });
-        }
-        core.record_again(&path);
-        Ok(())
-    }
-
-    /// The rules of a subscription, and when each was added.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, and `NotAllowed` for what is no subscription.
-    pub fn rules(&self, path: &str) -> Result<Vec<(Rule, Timestamp)>, EngineError> {
-        let mut core = self.shared.lock();
-        let rules = core.rules_mut(&path.to_lowercase())?.iter();
-        Ok(rules
-            .map(|each| (each.rule.clone(), each.created))
-            .collect())
     }
 
     /// Sends one message to a queue or topic; gives its sequence number, 0 for a duplicate that was dropped.

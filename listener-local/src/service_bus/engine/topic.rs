@@ -75,16 +75,6 @@ impl Core {
         }
         Ok(())
     }
-
-    pub(super) fn rules_mut(&mut self, path: &str) -> Result<&mut Vec<Installed>, EngineError> {
-        match self.entities.get_mut(path) {
-            Some(Entity::Subscription(_, rules)) => Ok(rules),
-            Some(_) => Err(EngineError::NotAllowed("only subscriptions have rules")),
-            None => Err(EngineError::NotFound {
-                entity: path.to_owned(),
-            }),
-        }
-    }
 }
 
 /// One copy for all passed rules without an action together, one for each passed rule with one, and one for the first

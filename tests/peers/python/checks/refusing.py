@@ -18,14 +18,6 @@ def a_message_above_the_limit_is_refused(bus, queue):
     equal(body(one(bus.receiver(queue))), "small", "body")
 
 
-@check("size-limit")
-def a_batch_ends_at_the_limit(bus, queue):
-    with bus.sender(queue) as sender:
-        batch = sender.create_message_batch()
-        limit = batch.max_size_in_bytes
-        assert 200_000 <= limit <= 1024 * 1024, f"expected a limit of 256 KB to 1 MB, found {limit}"
-
-
 @check("not-found")
 def a_sender_to_nowhere_is_told(bus, queue):
     raises(MessagingEntityNotFoundError, bus.send, f"{queue}.nowhere", "one")

@@ -254,7 +254,9 @@ fn take(
     partial.settled |= transfer.settled.unwrap_or(false);
     if is_too_large(link.max_size, partial.size) {
         // Who has settled it does not hear of an outcome.
-        if partial.settled || is_too_large(link.max_size.saturating_mul(FAR_TOO_LARGE), partial.size) {
+        if partial.settled
+            || is_too_large(link.max_size.saturating_mul(FAR_TOO_LARGE), partial.size)
+        {
             return Err((Wrong::Size, too_large(link.max_size, partial.size)));
         }
         partial.payload = BytesMut::new();

@@ -7,7 +7,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::Changes;
-use crate::service_bus::engine::{error::EngineError, queue::QueueId};
+use crate::service_bus::engine::{core::Core, error::EngineError, queue::QueueId};
 
 /// What is to be committed, and how far the commits have come.
 pub(in crate::service_bus::engine) struct Log {
@@ -73,6 +73,7 @@ impl Log {
     pub(in crate::service_bus::engine) fn committed(
         &self,
     ) -> impl Future<Output = Result<(), EngineError>> + Send + use<> {
+        // All of it is in the batch that was taken last, or in the next.
         let wanted = {
             let pending = self.lock();
             let waits = !pending.changes.is_empty();
@@ -113,8 +114,8 @@ impl Log {
         !pending.closing
     }
 
-    /// Takes all changes as one batch. Called with the namespace locked, so that no step is cut in two.
-    pub(in crate::service_bus::engine) fn take(&self) -> (u64, Changes) {
+    /// Takes all changes as one batch, from a namespace that is locked meanwhile, so that no step is cut in two.
+    pub(in crate::service_bus::engine) fn take(&self, _locked: &Core) -> (u64, Changes) {
         let mut pending = self.lock();
         pending.taken += 1;
         (pending.taken, std::mem::take(&mut pending.changes))

@@ -73,8 +73,8 @@ impl Drop for Ending {
 fn run(core: &Mutex<Core>, log: &Log, mut file: File) {
     while log.wait() {
         let (batch, changes) = {
-            let _whole = core.lock().unwrap_or_else(PoisonError::into_inner);
-            log.take()
+            let whole = core.lock().unwrap_or_else(PoisonError::into_inner);
+            log.take(&whole)
         };
         match file.commit(&changes) {
             Ok(()) => log.succeeded(batch),

@@ -162,6 +162,6 @@ async fn what_came_and_went_in_between_is_not_written() {
         let received = queue.take(ReceiveMode::PeekLock, 1, 0, now);
         queue.settle(received[0].lock_token(), Settlement::Complete)
     });
-    let (_, changes) = log.take();
+    let (_, changes) = log.take(&core);
     assert_eq!(changes.messages(), 1);
 }

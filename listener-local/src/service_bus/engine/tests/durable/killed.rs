@@ -10,6 +10,8 @@ use super::*;
 
 const VARIABLE: &str = "LISTENER_STORE_OF_THE_KILLED";
 const ROUNDS: usize = 20;
+/// How many messages go round in transactions.
+const MOVED: usize = 10;
 
 /// What runs in the process that is killed; as a test it does nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -18,11 +20,15 @@ async fn the_killed_process() {
         return;
     };
     let namespace = Namespace::open_in(directory, NamespaceOptions::default()).unwrap();
-    let _ = namespace.create_queue("q", QueueOptions::default());
+    // They are there from the second round on.
+    for path in ["q", "moves"] {
+        let _ = namespace.create_queue(path, QueueOptions::default());
+    }
     let sender = |_| tokio::spawn(send(namespace.clone()));
     let senders: Vec<_> = (0..4).map(sender).collect();
     let receiver = tokio::spawn(receive(namespace.open("q").unwrap()));
-    for task in senders.into_iter().chain([receiver]) {
+    let mover = tokio::spawn(move_on(namespace));
+    for task in senders.into_iter().chain([receiver, mover]) {
         task.await.unwrap();
     }
 }
@@ -47,6 +53,28 @@ async fn receive(queue: MessageQueue) {
         queue.settle(token, Settlement::Complete).unwrap();
         queue.committed().await.unwrap();
         tell('-', &first);
+    }
+}
+
+/// Puts all messages of a queue behind themselves, in one transaction each time.
+async fn move_on(namespace: Namespace) {
+    let queue = namespace.open("moves").unwrap();
+    if queue.peek(0, 1, None).unwrap().is_empty() {
+        let messages = (0..MOVED).map(|id| message(&id.to_string())).collect();
+        namespace.send_batch("moves", messages).unwrap();
+    }
+    loop {
+        let received = queue.receive(ReceiveMode::PeekLock, MOVED).await.unwrap();
+        let mut transaction = namespace.transaction();
+        for each in &received {
+            let token = each.lock_token();
+            transaction
+                .settle(&queue, token, Settlement::Complete)
+                .unwrap();
+            transaction.send("moves", vec![message(&id(each))]).unwrap();
+        }
+        transaction.commit().unwrap();
+        namespace.committed().await.unwrap();
     }
 }
 
@@ -79,9 +107,26 @@ async fn what_a_killed_process_acknowledged_is_there_again() {
         assert!(lost.is_empty(), "round {round}: {} lost", lost.len());
         let back = told.completed.intersection(&unique).count();
         assert_eq!(back, 0, "round {round}: completed ones came again");
+        check_moved(&namespace, round);
         namespace.close().await.unwrap();
     }
     assert!(told.sent.len() > ROUNDS && !told.completed.is_empty());
+}
+
+fn check_moved(namespace: &Namespace, round: usize) {
+    let Ok(moves) = namespace.open("moves") else {
+        return;
+    };
+    let mut there: Vec<usize> = ids(&moves.peek(0, usize::MAX, None).unwrap())
+        .iter()
+        .map(|id| id.parse().unwrap())
+        .collect();
+    there.sort_unstable();
+    let all: Vec<usize> = (0..MOVED).collect();
+    assert!(
+        there.is_empty() || there == all,
+        "round {round}: {there:?} of the moved ones are there"
+    );
 }
 
 /// Lets the process acknowledge so many sends, kills it, and takes in what it told.

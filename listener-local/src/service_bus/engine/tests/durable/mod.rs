@@ -3,6 +3,7 @@
 mod disk;
 mod faults;
 mod killed;
+mod model;
 mod reopened;
 
 use std::{

@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use crate::amqp::{Connection, ConnectionString, Connector, Error, Tokens};
+
+/// A namespace, and as whom we speak to it: what connections are made from, and made again.
+///
+/// ```
+/// use listener_core::amqp::{ConnectionString, Namespace};
+///
+/// # fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let string: ConnectionString = text.parse()?;
+/// let namespace = Namespace::new(&string);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Namespace {
+    pub(super) string: ConnectionString,
+    pub(super) connector: Connector,
+    pub(super) tokens: Option<Tokens>,
+    pub(super) within: Duration,
+    pub(super) start_within: Duration,
+}
+
+impl Namespace {
+    /// The namespace of this string, with its key.
+    pub fn new(string: &ConnectionString) -> Self {
+        Self {
+            string: string.clone(),
+            connector: Connector::new(string),
+            tokens: Some(Tokens::new(string.credential().clone())),
+            within: Duration::from_secs(30),
+            start_within: Duration::from_secs(60),
+        }
+    }
+
+    /// How to connect, where the string does not say all of it.
+    pub fn connector(mut self, connector: Connector) -> Self {
+        self.connector = connector;
+        self
+    }
+
+    /// Where tokens come from, in place of the string's key.
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// Puts no tokens, for brokers that do not ask for any.
+    pub fn without_tokens(mut self) -> Self {
+        self.tokens = None;
+        self
+    }
+
+    /// How long putting a token, attaching a link, or an answer to a request may take; 30 seconds unless set.
+    pub fn request_timeout(mut self, within: Duration) -> Self {
+        self.within = within;
+        self
+    }
+
+    /// For how long the first connection is tried where the network or the service is away; a minute unless set. What
+    /// will not pass by itself, such as a wrong key, ends the start at once.
+    pub fn start_timeout(mut self, within: Duration) -> Self {
+        self.start_within = within;
+        self
+    }
+
+    /// Opens a connection of its own, which is not made again; tokens are left to its user.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`].
+    pub async fn connect(&self) -> Result<Connection, Error> {
+        self.connector.connect().await
+    }
+}

@@ -1,0 +1,218 @@
+//! From outcomes to what Service Bus is told, on a link or over `$management`.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use crate::{
+    Outcome, Properties,
+    amqp::{Settlement, Value},
+};
+
+/// The most characters that Service Bus takes for a dead-letter reason or description.
+const TEXT: usize = 4096;
+
+/// The most characters of a cause among the application properties.
+const CAUSE: usize = 1024;
+
+/// Why a message was abandoned, and at which delivery: application properties, which its dead letter has in the end.
+const LISTENER_CAUSE: &str = "listener-cause";
+const LISTENER_ATTEMPT: &str = "listener-attempt";
+
+pub(super) fn settlement(outcome: Outcome, attempt: u32) -> Settlement {
+    match outcome {
+        Outcome::Accept(()) => Settlement::Accepted,
+        Outcome::Release {
+            cause, properties, ..
+        } => {
+            let mut properties = values(&properties);
+            properties.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
+            properties.push((LISTENER_ATTEMPT.into(), Value::Long(attempt.into())));
+            Settlement::abandon(properties)
+        }
+        Outcome::Reject {
+            reason,
+            description,
+            details,
+        } => dead_letter(reason.as_str(), &description, values(&details)),
+        Outcome::Defer { properties } => Settlement::defer(values(&properties)),
+    }
+}
+
+pub(super) fn dead_letter(
+    reason: &str,
+    description: &str,
+    mut info: Vec<(String, Value)>,
+) -> Settlement {
+    info.push(("DeadLetterReason".into(), (&*clip(reason, TEXT)).into()));
+    info.push((
+        "DeadLetterErrorDescription".into(),
+        (&*clip(description, TEXT)).into(),
+    ));
+    Settlement::Rejected {
+        condition: "com.microsoft:dead-letter".into(),
+        description: None,
+        info,
+    }
+}
+
+/// The body of the request that settles by the lock's token, for what came on a link that is gone.
+///
+/// <https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response#update-disposition-status>
+pub(super) fn update_disposition(token: Uuid, settlement: &Settlement) -> Value {
+    let mut body = vec![("lock-tokens", Value::Array(vec![token.into()]))];
+    let modify = |properties: &[(String, Value)]| {
+        let entries = properties.iter();
+        (
+            "properties-to-modify",
+            Value::map(entries.map(|(key, value)| (key.as_str(), value.clone()))),
+        )
+    };
+    let status = match settlement {
+        Settlement::Rejected { info, .. } => {
+            let mut others = info.clone();
+            for (field, key) in [
+                ("deadletter-reason", "DeadLetterReason"),
+                ("deadletter-description", "DeadLetterErrorDescription"),
+            ] {
+                if let Some(at) = others.iter().position(|(name, _)| name == key) {
+                    body.push((field, others.swap_remove(at).1));
+                }
+            }
+            if !others.is_empty() {
+                body.push(modify(&others));
+            }
+            "suspended"
+        }
+        Settlement::Modified {
+            undeliverable_here,
+            annotations,
+            ..
+        } => {
+            if !annotations.is_empty() {
+                body.push(modify(annotations));
+            }
+            // One r, as the service spells it.
+            if *undeliverable_here {
+                "defered"
+            } else {
+                "abandoned"
+            }
+        }
+        Settlement::Released => "abandoned",
+        Settlement::Accepted => "completed",
+    };
+    body.push(("disposition-status", status.into()));
+    Value::map(body)
+}
+
+fn values(properties: &Properties) -> Vec<(String, Value)> {
+    let properties = properties.iter();
+    properties
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
+}
+
+fn clip(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        // Room for the mark.
+        Some(_) => text
+            .chars()
+            .take(most - 1)
+            .chain(['…'])
+            .collect::<String>()
+            .into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reason;
+
+    fn info(settlement: &Settlement) -> Vec<(&str, String)> {
+        let (Settlement::Rejected { info: entries, .. }
+        | Settlement::Modified {
+            annotations: entries,
+            ..
+        }) = settlement
+        else {
+            return Vec::new();
+        };
+        let text = |value: &Value| {
+            value.as_str().map_or_else(
+                || value.as_i64().unwrap_or_default().to_string(),
+                str::to_owned,
+            )
+        };
+        entries
+            .iter()
+            .map(|(key, value)| (key.as_str(), text(value)))
+            .collect()
+    }
+
+    #[test]
+    fn a_rejected_message_is_dead_lettered_with_reason_and_description() {
+        let outcome = Outcome::reject(Reason::Undecodable, "at byte 7");
+        let settlement = settlement(outcome, 1);
+        assert!(
+            matches!(&settlement, Settlement::Rejected { condition, .. } if condition == "com.microsoft:dead-letter")
+        );
+        assert_eq!(
+            info(&settlement),
+            [
+                ("DeadLetterReason", "Undecodable".into()),
+                ("DeadLetterErrorDescription", "at byte 7".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn what_people_say_is_clipped_to_what_the_service_takes() {
+        let outcome = Outcome::reject(Reason::Other("ä".repeat(5000).into()), "ö".repeat(5000));
+        for (key, text) in info(&settlement(outcome, 1)) {
+            assert_eq!(text.chars().count(), TEXT, "{key}");
+        }
+    }
+
+    #[test]
+    fn an_abandoned_message_tells_why_and_when() {
+        let outcome = Outcome::release("the ERP is away");
+        let settlement = settlement(outcome, 3);
+        assert_eq!(
+            info(&settlement),
+            [
+                (LISTENER_CAUSE, "the ERP is away".into()),
+                (LISTENER_ATTEMPT, "3".into())
+            ]
+        );
+        assert!(matches!(
+            settlement,
+            Settlement::Modified {
+                failed: true,
+                undeliverable_here: false,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn each_settlement_has_its_status_over_management() {
+        let token = Uuid::from_u128(1);
+        for (outcome, status) in [
+            (Outcome::Accept(()), "completed"),
+            (Outcome::release("x"), "abandoned"),
+            (Outcome::defer(), "defered"),
+            (Outcome::reject(Reason::Permanent, "x"), "suspended"),
+        ] {
+            let body = update_disposition(token, &settlement(outcome, 1));
+            assert_eq!(
+                body.get("disposition-status").and_then(Value::as_str),
+                Some(status)
+            );
+            let reason = body.get("deadletter-reason").and_then(Value::as_str);
+            assert_eq!(reason.is_some(), status == "suspended");
+        }
+    }
+}

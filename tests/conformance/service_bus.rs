@@ -1,0 +1,279 @@
+//! A queue of the local broker, as a transport under test, over streams in memory.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use listener_core::{
+    amqp::{ConnectionString, Connector, Message, Namespace, Sender, Value},
+    source::service_bus::{Options, Queue},
+    testing::conformance::{Event, Fate, Features, Rig, Sample},
+};
+use listener_local::{
+    amqp::{
+        Accept, AttachFuture, AttachRequest, ConnectionInfo, Credit, LinkEnd, Node, Outgoing,
+        OutgoingEvent, Server, Service, Verdict,
+        types::{definitions::Error, messaging::DeliveryState},
+    },
+    service_bus::{
+        broker::Broker,
+        engine::{Namespace as Engine, QueueOptions},
+    },
+};
+use tokio::{
+    io::DuplexStream,
+    sync::{Mutex as AsyncMutex, mpsc},
+};
+
+/// Also the time from which on nothing is renewed.
+pub(crate) const LOCK: Duration = Duration::from_secs(30);
+
+const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
+
+pub(crate) struct ServiceBusRig {
+    namespace: Namespace,
+    sender: Option<Sender>,
+    seen: Arc<Seen>,
+    events: Arc<AsyncMutex<mpsc::UnboundedReceiver<Event>>>,
+    keep: Vec<Box<dyn std::any::Any + Send>>,
+}
+
+/// What the broker's side of the receiving links saw.
+struct Seen {
+    /// The samples' numbers, by lock token, of what is delivered and not settled.
+    numbers: Mutex<HashMap<[u8; 16], u64>>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl ServiceBusRig {
+    pub(crate) fn new() -> Self {
+        let engine = Engine::new(Default::default());
+        let mut options = QueueOptions::default();
+        options.lock_duration = LOCK;
+        options.max_delivery_count = 100;
+        engine.create_queue("crm", options).unwrap();
+        let (events, told) = mpsc::unbounded_channel();
+        let seen = Arc::new(Seen {
+            numbers: Mutex::default(),
+            events,
+        });
+        let server = Server::new(Watched {
+            broker: Broker::new(engine),
+            seen: seen.clone(),
+        });
+        let (streams, incoming) = mpsc::unbounded_channel();
+        tokio::spawn(server.serve(Memory(incoming)));
+        let string: ConnectionString =
+            "Endpoint=sb://localhost;SharedAccessKeyName=x;SharedAccessKey=y;UseDevelopmentEmulator=true"
+                .parse()
+                .unwrap();
+        let connector = Connector::new(&string).dial(move || {
+            let (ours, theirs) = tokio::io::duplex(1 << 20);
+            let sent = streams.send(theirs);
+            async move {
+                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+                Ok(ours)
+            }
+        });
+        Self {
+            namespace: Namespace::new(&string).connector(connector),
+            sender: None,
+            seen,
+            events: Arc::new(AsyncMutex::new(told)),
+            keep: Vec::new(),
+        }
+    }
+
+    async fn sender(&mut self) -> &Sender {
+        if self.sender.is_none() {
+            let mut connection = self.namespace.connect().await.unwrap();
+            let mut session = connection.session().await.unwrap();
+            self.sender = Some(session.sender("crm", LOCK).await.unwrap());
+            self.keep.push(Box::new((connection, session)));
+        }
+        self.sender.as_ref().unwrap()
+    }
+}
+
+impl Rig for ServiceBusRig {
+    type Source = Queue;
+
+    fn features(&self) -> Features {
+        Features::default()
+            .redelivers(true)
+            .reasons(true)
+            .lock(LOCK)
+            .pulls(true)
+            .ordered(true)
+    }
+
+    async fn source(&mut self) -> Queue {
+        let mut options = Options::default();
+        // The suite wants to see locks end.
+        options.max_lock_renewal = Duration::ZERO;
+        options.first_pause = Duration::from_millis(10);
+        Queue::new(self.namespace.clone(), "crm").options(options)
+    }
+
+    async fn send(&mut self, sample: Sample) {
+        let mut message = Message::new(sample.body)
+            .message_id(format!("sample-{}-", sample.number))
+            .content_type("application/json")
+            .correlation_id(sample.correlation_id.braced().to_string())
+            .property(format!("{CLAIMS}RequestName"), sample.message.into())
+            .property(format!("{CLAIMS}EntityLogicalName"), sample.entity.into());
+        if sample.size_exceeded {
+            message = message.property("MessageMaxSizeExceeded", Value::Bool(true));
+        }
+        self.sender().await.send(message, LOCK).await.unwrap();
+    }
+
+    async fn event(&mut self) -> Event {
+        let mut events = self.events.lock().await;
+        events.recv().await.unwrap()
+    }
+
+    async fn in_flight(&mut self) -> usize {
+        self.seen.numbers.lock().unwrap().len()
+    }
+}
+
+/// The broker, with somebody who looks at what goes over its outgoing links.
+struct Watched {
+    broker: Broker,
+    seen: Arc<Seen>,
+}
+
+impl Service for Watched {
+    fn attach(&self, request: AttachRequest) -> AttachFuture {
+        let attaching = self.broker.attach(request);
+        let seen = self.seen.clone();
+        Box::pin(async move {
+            let mut attached = attaching.await?;
+            attached.node = match attached.node {
+                Node::Outgoing(inner) => Node::Outgoing(Box::new(WatchedLink { inner, seen })),
+                incoming => incoming,
+            };
+            Ok(attached)
+        })
+    }
+
+    fn opened(&self, connection: &Arc<ConnectionInfo>) -> Result<(), Error> {
+        self.broker.opened(connection)
+    }
+}
+
+struct WatchedLink {
+    inner: Box<dyn Outgoing>,
+    seen: Arc<Seen>,
+}
+
+impl WatchedLink {
+    fn settled(&self, tag: &[u8; 16], fate: Fate) {
+        if let Some(number) = self.seen.numbers.lock().unwrap().remove(tag) {
+            let _ = self.seen.events.send(Event { number, fate });
+        }
+    }
+}
+
+impl Outgoing for WatchedLink {
+    fn poll(&mut self, cx: &mut Context<'_>, credit: u32) -> Poll<OutgoingEvent> {
+        let event = self.inner.poll(cx, credit);
+        if let Poll::Ready(OutgoingEvent::Deliver(delivery)) = &event
+            && let Some(number) = number(&delivery.head).or_else(|| number(&delivery.body))
+        {
+            self.seen
+                .numbers
+                .lock()
+                .unwrap()
+                .insert(delivery.tag, number);
+        }
+        event
+    }
+
+    fn credit(&mut self, credit: Credit<'_>) {
+        self.inner.credit(credit);
+    }
+
+    fn disposition(
+        &mut self,
+        tag: &[u8; 16],
+        state: Option<DeliveryState>,
+        settled: bool,
+    ) -> Verdict {
+        let asked = state.clone();
+        let verdict = self.inner.disposition(tag, state, settled);
+        if let (Some(asked), Verdict::Settle(answer)) = (asked, &verdict) {
+            self.settled(tag, fate(&asked, answer));
+        }
+        verdict
+    }
+
+    fn detached(self: Box<Self>, end: LinkEnd) {
+        self.inner.detached(end);
+    }
+}
+
+/// What the client asked for, unless the broker refused it.
+fn fate(asked: &DeliveryState, answer: &DeliveryState) -> Fate {
+    if matches!(answer, DeliveryState::Rejected(rejected) if rejected.error.is_some()) {
+        return Fate::Refused;
+    }
+    match asked {
+        DeliveryState::Accepted(_) => Fate::Accepted,
+        DeliveryState::Modified(modified) if modified.undeliverable_here == Some(true) => {
+            Fate::Deferred
+        }
+        DeliveryState::Rejected(rejected) => {
+            let info = rejected
+                .error
+                .as_ref()
+                .and_then(|error| error.info.as_ref());
+            let text = |key: &str| {
+                let value =
+                    info.and_then(|info| info.iter().find(|(name, _)| name.as_str() == key));
+                match value {
+                    Some((_, listener_local::amqp::serde_amqp::Value::String(text))) => {
+                        text.clone()
+                    }
+                    _ => String::new(),
+                }
+            };
+            Fate::Rejected {
+                reason: text("DeadLetterReason"),
+                description: text("DeadLetterErrorDescription"),
+            }
+        }
+        _ => Fate::Released,
+    }
+}
+
+/// The number in a message id.
+fn number(bytes: &[u8]) -> Option<u64> {
+    const BEFORE: &[u8] = b"sample-";
+    let at = bytes
+        .windows(BEFORE.len())
+        .position(|window| window == BEFORE)?;
+    let digits = bytes[at + BEFORE.len()..]
+        .split(|byte| *byte == b'-')
+        .next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Streams that never touched a network.
+struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Accept for Memory {
+    type Stream = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<DuplexStream> {
+        match self.0.recv().await {
+            Some(stream) => Ok(stream),
+            None => std::future::pending().await,
+        }
+    }
+}
