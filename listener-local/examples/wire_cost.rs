@@ -127,7 +127,7 @@ struct Script {
     way: Way,
     count: u32,
     done: u32,
-    /// Frames that the server still owes before the next turn: transfers, or one disposition at least.
+    /// Transfers that the server still owes before the next turn.
     owed: u32,
     heard: Frames,
     out: BytesMut,
@@ -192,10 +192,7 @@ impl Script {
             count,
             done: 0,
             owed: 0,
-            heard: Frames::of(match way {
-                Way::Sent => 0x15,
-                Way::EachSettled | Way::RangeSettled => 0x14,
-            }),
+            heard: Frames::of(0x14),
             out: BytesMut::new(),
         };
         script.begin();
@@ -322,8 +319,8 @@ impl Script {
             .expect("plain fields can be encoded");
             self.put_frame(&transfer, &HEAD, BODY);
         }
-        // One answer at least.
-        self.owed = 1;
+        // Credit is granted anew with each message, so there is nothing to wait for.
+        self.owed = 0;
     }
 
     fn frame(&mut self, performative: &impl serde::Serialize) {
