@@ -1,5 +1,9 @@
 //! Sample messages, of our own making, that the examples and their tests share.
 
+mod bus;
+
+pub use bus::{Bus, variable};
+
 use listener_core::{
     Delivery,
     decode::{DecodeOptions, Format, Message, decode},

@@ -143,6 +143,17 @@ fn posts_standard_input_in_the_format_that_is_asked_for() {
 }
 
 #[test]
+fn posts_more_files_than_may_be_unfinished_at_a_time() {
+    let bus = Bus::start();
+    let message = fixture("messages/delete.json");
+    let mut arguments = vec!["--queue", "crm"];
+    arguments.extend(vec![&*message; 300]);
+    let run = post(Some(&bus.string), &arguments);
+    assert_eq!(run.err, "300 messages: 300 succeeded, 0 failed\n");
+    assert_eq!(run.out.lines().count(), 301);
+}
+
+#[test]
 fn says_what_to_change_when_there_is_no_such_queue() {
     let bus = Bus::start();
     let message = fixture("messages/delete.json");

@@ -10,10 +10,12 @@ use listener_local::service_bus::engine::{
     Message, Namespace, NamespaceOptions, QueueOptions, ReceiveMode, Settlement,
 };
 
-const MESSAGES: usize = 2_000;
+const MESSAGES: usize = 20_000;
+
+type Fault = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Fault> {
     let directory = env::args_os().nth(1).map_or_else(env::temp_dir, Into::into);
     let directory = directory.join(format!("durable-speed-{}", std::process::id()));
     let namespace = Namespace::open_in(&directory, NamespaceOptions::default())?;
@@ -23,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let each = if senders == 1 {
             200
         } else {
-            MESSAGES * 10 / senders
+            MESSAGES / senders
         };
         let started = Instant::now();
         let sending =
@@ -59,11 +61,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn send(
-    namespace: Namespace,
-    bytes: Bytes,
-    count: usize,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn send(namespace: Namespace, bytes: Bytes, count: usize) -> Result<(), Fault> {
     for _ in 0..count {
         namespace.send("q", Message::parse(bytes.clone())?)?;
         namespace.committed().await?;

@@ -1,8 +1,9 @@
-//! What the AMQP server itself costs, without a network and without a client: deliveries of 5 KB to a script that
-//! settles each, one by one or in ranges, and messages of 5 KB from it.
+//! What the AMQP server costs, without a network and without a client: deliveries of 5 KB to a script that settles
+//! each, one by one or in ranges, and messages of 5 KB from it; with nothing behind the server, then with Service Bus
+//! and one connection or sixteen.
 //!
-//! `cargo run --release -p listener-local --example wire_cost -- COUNT` prints times. Instructions are steadier on a
-//! machine that does other things too: run it under `valgrind --tool=callgrind` with two counts and divide the
+//! `cargo run --release -p listener-local --example wire_cost -- COUNT [WAY]` prints times. Instructions are steadier on
+//! a machine that does other things too: run one way under `valgrind --tool=callgrind` with two counts and divide the
 //! difference.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -16,15 +17,25 @@ use listener_local::amqp::{
         performatives::{Attach, Begin, Close, Disposition, Flow, Open, Transfer},
     },
 };
+use listener_local::service_bus::{
+    broker::Broker,
+    engine::{Message as StoredMessage, Namespace, NamespaceOptions, QueueOptions},
+};
 use std::{
+    error::Error,
     io,
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    runtime::Runtime,
+};
 
 const BODY: usize = 5000;
+/// Descriptor and size of a data section of [`BODY`] bytes.
+const HEAD: [u8; 8] = [0x00, 0x53, 0x75, 0xb0, 0, 0, 0x13, 0x88];
 /// Deliveries, or messages, between two turns of the script.
 const BATCH: u32 = 500;
 
@@ -39,30 +50,76 @@ enum Way {
     Sent,
 }
 
-fn main() {
-    let count = std::env::args().nth(1).map_or(100_000, |count| {
-        count.parse().expect("the count is a number")
-    });
+fn main() -> Result<(), Box<dyn Error>> {
+    let count = match std::env::args().nth(1) {
+        Some(count) => count.parse()?,
+        None => 100_000,
+    };
     let only = std::env::args().nth(2);
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_time()
-        .build()
-        .expect("a runtime without threads needs nothing");
+        .build()?;
     for (name, way) in [
         ("each", Way::EachSettled),
         ("range", Way::RangeSettled),
         ("sent", Way::Sent),
     ] {
-        if only.as_deref().is_some_and(|only| only != name) {
-            continue;
+        if only.as_deref().is_none_or(|only| only == name) {
+            let server = Server::new(Prepared(body()));
+            run(&runtime, name, &server, way, count, 1);
         }
-        let start = Instant::now();
-        let server = Server::new(Prepared::new());
-        runtime.block_on(server.connection(Script::new(way, count)));
-        let elapsed = start.elapsed();
-        let each = elapsed.as_nanos() / u128::from(count);
-        println!("{name}: {count} in {elapsed:.2?}, {each} ns each");
+        for connections in [1, 16] {
+            let name = format!("broker-{name}-{connections}");
+            if only.as_deref().is_none_or(|only| only == name) {
+                let server = runtime.block_on(async { broker(way, count) })?;
+                run(&runtime, &name, &server, way, count, connections);
+            }
+        }
     }
+    Ok(())
+}
+
+/// Lets the connections share the work, and prints the time that it took.
+fn run(runtime: &Runtime, name: &str, server: &Server, way: Way, count: u32, connections: u32) {
+    let start = Instant::now();
+    runtime.block_on(async {
+        let script = || Script::new(way, count / connections);
+        let tasks: Vec<_> = (0..connections)
+            .map(|_| tokio::spawn(server.connection(script())))
+            .collect();
+        for task in tasks {
+            task.await.expect("no connection panics");
+        }
+    });
+    let elapsed = start.elapsed();
+    let rate = f64::from(count) / elapsed.as_secs_f64();
+    println!("{name:16} {count} in {elapsed:.2?}, {rate:.0} a second");
+}
+
+/// Service Bus with a queue, full if it is to be received from.
+fn broker(way: Way, count: u32) -> Result<Server, Box<dyn Error>> {
+    let namespace = Namespace::new(NamespaceOptions::default());
+    let options = QueueOptions {
+        max_bytes: u64::MAX,
+        ..QueueOptions::default()
+    };
+    namespace.create_queue("queue", options)?;
+    if !matches!(way, Way::Sent) {
+        let message = body();
+        for _ in 0..count {
+            namespace.send("queue", StoredMessage::parse(message.clone())?)?;
+        }
+    }
+    Ok(Server::new(Broker::new(namespace)))
+}
+
+/// A message of one data section.
+fn body() -> Bytes {
+    let mut body = BytesMut::new();
+    body.put_slice(&HEAD);
+    body.put_bytes(7, BODY);
+    body.freeze()
 }
 
 /// A client without a network: reads are what it wrote beforehand, writes are counted and forgotten.
@@ -70,9 +127,62 @@ struct Script {
     way: Way,
     count: u32,
     done: u32,
-    /// Bytes that the server still owes before the next turn.
-    owed: u64,
+    /// Frames that the server still owes before the next turn: transfers, or one disposition at least.
+    owed: u32,
+    heard: Frames,
     out: BytesMut,
+}
+
+/// Counts frames of one performative in a stream of bytes.
+struct Frames {
+    code: u8,
+    /// Size, data offset, type, channel, and the descriptor of the performative.
+    head: [u8; 11],
+    have: usize,
+    /// Bytes of the frame behind its head.
+    left: usize,
+}
+
+impl Frames {
+    fn of(code: u8) -> Self {
+        Self {
+            code,
+            head: [0; 11],
+            have: 0,
+            left: 0,
+        }
+    }
+
+    /// How many begin in these bytes.
+    fn count(&mut self, mut bytes: &[u8]) -> u32 {
+        let mut count = 0;
+        while !bytes.is_empty() {
+            let skipped = self.left.min(bytes.len());
+            self.left -= skipped;
+            bytes = &bytes[skipped..];
+            if bytes.is_empty() {
+                break;
+            }
+            let taken = bytes.len().min(self.head.len() - self.have);
+            self.head[self.have..self.have + taken].copy_from_slice(&bytes[..taken]);
+            self.have += taken;
+            bytes = &bytes[taken..];
+            // The protocol header is no frame.
+            if self.have >= 8 && self.head.starts_with(b"AMQP") {
+                self.head.copy_within(8.., 0);
+                self.have -= 8;
+                continue;
+            }
+            if self.have == self.head.len() {
+                let size =
+                    u32::from_be_bytes([self.head[0], self.head[1], self.head[2], self.head[3]]);
+                self.left = size as usize - self.head.len();
+                self.have = 0;
+                count += u32::from(self.head[10] == self.code);
+            }
+        }
+        count
+    }
 }
 
 impl Script {
@@ -82,6 +192,10 @@ impl Script {
             count,
             done: 0,
             owed: 0,
+            heard: Frames::of(match way {
+                Way::Sent => 0x15,
+                Way::EachSettled | Way::RangeSettled => 0x14,
+            }),
             out: BytesMut::new(),
         };
         script.begin();
@@ -123,8 +237,14 @@ impl Script {
             role,
             snd_settle_mode: SenderSettleMode::Unsettled,
             rcv_settle_mode: ReceiverSettleMode::Second,
-            source: Some(Box::new(Source::default())),
-            target: Some(Box::new(TargetArchetype::Target(Target::default()))),
+            source: Some(Box::new(Source {
+                address: Some("queue".into()),
+                ..Source::default()
+            })),
+            target: Some(Box::new(TargetArchetype::Target(Target {
+                address: Some("queue".into()),
+                ..Target::default()
+            }))),
             unsettled: None,
             incomplete_unsettled: false,
             max_message_size: None,
@@ -181,7 +301,7 @@ impl Script {
             echo: false,
             properties: None,
         });
-        self.owed = u64::from(batch) * BODY as u64;
+        self.owed = batch;
     }
 
     fn send(&mut self, batch: u32) {
@@ -200,7 +320,7 @@ impl Script {
                 batchable: true,
             })
             .expect("plain fields can be encoded");
-            self.put_frame(&transfer, BODY);
+            self.put_frame(&transfer, &HEAD, BODY);
         }
         // One answer at least.
         self.owed = 1;
@@ -208,14 +328,16 @@ impl Script {
 
     fn frame(&mut self, performative: &impl serde::Serialize) {
         let body = to_vec(performative).expect("plain fields can be encoded");
-        self.put_frame(&body, 0);
+        self.put_frame(&body, &[], 0);
     }
 
-    fn put_frame(&mut self, body: &[u8], payload: usize) {
-        let size = u32::try_from(8 + body.len() + payload).expect("frames are small");
-        self.out.put_u32(size);
+    fn put_frame(&mut self, body: &[u8], head: &[u8], payload: usize) {
+        let size = 8 + body.len() + head.len() + payload;
+        self.out
+            .put_u32(u32::try_from(size).expect("frames are small"));
         self.out.put_slice(&[2, 0, 0, 0]);
         self.out.put_slice(body);
+        self.out.put_slice(head);
         self.out.put_bytes(7, payload);
     }
 }
@@ -257,7 +379,8 @@ impl AsyncWrite for Script {
     ) -> Poll<io::Result<usize>> {
         let written = slices.iter().map(|slice| slice.len()).sum();
         let this = self.get_mut();
-        this.owed = this.owed.saturating_sub(written as u64);
+        let heard: u32 = slices.iter().map(|slice| this.heard.count(slice)).sum();
+        this.owed = this.owed.saturating_sub(heard);
         if this.owed == 0 {
             cx.waker().wake_by_ref();
         }
@@ -282,16 +405,6 @@ impl AsyncWrite for Script {
 
 /// Gives one prepared message again and again, and takes all.
 struct Prepared(Bytes);
-
-impl Prepared {
-    fn new() -> Self {
-        let mut body = BytesMut::new();
-        body.put_slice(&[0x00, 0x53, 0x75, 0xb0]);
-        body.put_u32(BODY as u32);
-        body.put_bytes(7, BODY);
-        Self(body.freeze())
-    }
-}
 
 impl Service for Prepared {
     fn attach(&self, request: AttachRequest) -> AttachFuture {

@@ -1,4 +1,5 @@
 use std::{
+    collections::VecDeque,
     io::{self, Write},
     path::PathBuf,
     time::Duration,
@@ -62,8 +63,7 @@ pub(super) fn run(
         .enable_all()
         .build()?;
     let of = args.files.len();
-    let posted = post(&poster, args.files, &runtime, console);
-    let jobs = follow(posted, of, &runtime, console);
+    let jobs = post(&poster, args.files, &runtime, console);
     runtime.block_on(poster.close(FAREWELL));
     let printed = table(&jobs, &mut console.out).and_then(|()| console.out.flush());
     for (input, job) in &jobs {
@@ -140,15 +140,26 @@ fn connection_string(name: Option<&str>, text: Option<String>) -> Result<Connect
     }
 }
 
-/// Posts the files; those that cannot be are complained about.
+/// Posts the files and waits until their jobs are completed; files that cannot be posted are complained about.
 fn post(
     poster: &QueuePoster,
     files: Vec<PathBuf>,
     runtime: &Runtime,
     console: &mut Console<impl Write, impl Write>,
-) -> Vec<(Input, Job)> {
-    let mut posted = Vec::with_capacity(files.len());
+) -> Vec<(Input, SystemJob)> {
+    let of = files.len();
+    let most = QueueSettings::default().unfinished;
+    let mut open: VecDeque<(Input, Job)> = VecDeque::new();
+    let mut completed = Vec::with_capacity(of);
     for file in files {
+        // With more, the poster would wait in silence.
+        if open.len() >= most
+            && let Some((input, job)) = open.pop_front()
+        {
+            console.progress(completed.len(), of);
+            let job = follow(&input, job, runtime, console);
+            completed.push((input, job));
+        }
         let input = Input::from(file);
         let job = match input.read(Limits::default().bytes) {
             Ok(message) => runtime
@@ -157,38 +168,37 @@ fn post(
             Err(error) => Err(error.to_string()),
         };
         match job {
-            Ok(job) => posted.push((input, job)),
+            Ok(job) => open.push_back((input, job)),
             Err(error) => console.complain(format_args!("{input}: {error}")),
         }
     }
-    posted
+    for (input, job) in open {
+        console.progress(completed.len(), of);
+        let job = follow(&input, job, runtime, console);
+        completed.push((input, job));
+    }
+    completed
 }
 
-/// Waits until all jobs are completed, and tells meanwhile what they wait for.
+/// Waits until a job is completed, and tells meanwhile what it waits for.
 fn follow(
-    posted: Vec<(Input, Job)>,
-    of: usize,
+    input: &Input,
+    mut job: Job,
     runtime: &Runtime,
     console: &mut Console<impl Write, impl Write>,
-) -> Vec<(Input, SystemJob)> {
-    let mut jobs = Vec::with_capacity(posted.len());
-    for (input, mut job) in posted {
-        console.progress(jobs.len(), of);
-        while let Some(job) = runtime.block_on(job.changed()) {
-            if job.status == StatusReason::Waiting
-                && let Some(error) = &job.error
-            {
-                console.clear_progress();
-                console.complain(format_args!(
-                    "{input}: attempt {}: {}; trying again",
-                    job.attempts,
-                    printable(error.as_bytes())
-                ));
-                console.progress(jobs.len(), of);
-            }
+) -> SystemJob {
+    while let Some(now) = runtime.block_on(job.changed()) {
+        if now.status == StatusReason::Waiting
+            && let Some(error) = &now.error
+        {
+            console.clear_progress();
+            console.complain(format_args!(
+                "{input}: attempt {}: {}; trying again",
+                now.attempts,
+                printable(error.as_bytes())
+            ));
         }
-        console.clear_progress();
-        jobs.push((input, job.current()));
     }
-    jobs
+    console.clear_progress();
+    job.current()
 }

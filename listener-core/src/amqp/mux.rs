@@ -212,8 +212,10 @@ impl Pump {
             let _ = peer_out.shutdown().await;
         }
         if let Err(error) = &ended {
-            // The peer's last words come before its end does, and the reason before both.
-            let _ = failure.set(error.clone());
+            // The peer's last words come before its end does, and the reason before both. One that closed has told its own.
+            if self.closed.is_none() {
+                let _ = failure.set(error.clone());
+            }
             let _ = timeout(SILENCE, pipe_out.write_all_buf(&mut self.to_pipe)).await;
         }
         let lost = || Error::new(ErrorKind::ConnectionLost, "");

@@ -4,6 +4,7 @@ use super::{
     fault::{Fault, Times},
     handle::Faults,
     trigger::concerns,
+    wire::after,
 };
 use crate::amqp::types::definitions::{AmqpError, Error, ErrorCondition};
 use tokio::time::Instant;
@@ -39,7 +40,7 @@ impl Answers {
         };
         let left = match times {
             Times::Next(count) => Left::Count(count),
-            Times::For(time) => Left::Until(Instant::now() + time),
+            Times::For(time) => Left::Until(after(time)),
             Times::Always => Left::Always,
         };
         *slot = Some(Refusal { entity, left });

@@ -36,6 +36,7 @@ mod service;
 mod stream;
 mod trigger;
 mod wire;
+mod wrong;
 
 #[cfg(test)]
 mod tests;

@@ -1,27 +1,16 @@
 //! A stream with faults in it.
 
-use super::{
-    fault::Fault,
-    handle::Faults,
-    wire::{Slow, Wire},
-};
+use super::{fault::Fault, handle::Faults, wrong::Wrong};
 use std::{
     fmt,
-    future::Future,
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, Waker, ready},
-    time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const READ: usize = 0;
 const WRITE: usize = 1;
-/// With a rate, as much is written at a time as goes in this part of a second.
-const PARTS: u64 = 20;
 
 /// What [`Faults::stream`] gives: a stream that breaks when it is told to.
 pub struct FaultStream<S> {
@@ -36,13 +25,6 @@ pub struct FaultStream<S> {
     dirty: bool,
     /// What is wrong; nothing, mostly.
     wrong: Option<Box<Wrong>>,
-}
-
-struct Wrong {
-    wire: Wire,
-    /// When a slow stream writes again.
-    free: Instant,
-    sleep: Pin<Box<Sleep>>,
 }
 
 /// What may be written now.
@@ -107,14 +89,7 @@ impl<S> FaultStream<S> {
         }
         match &mut self.wrong {
             Some(wrong) => wrong.wire = wire,
-            None => {
-                let now = Instant::now();
-                self.wrong = Some(Box::new(Wrong {
-                    wire,
-                    free: now,
-                    sleep: Box::pin(sleep_until(now)),
-                }));
-            }
+            None => self.wrong = Some(Box::new(Wrong::new(wire))),
         }
     }
 
@@ -176,11 +151,7 @@ impl<S> FaultStream<S> {
         let Some(wrong) = &mut self.wrong else {
             return;
         };
-        if let Some(rate) = wrong.wire.slow.and_then(|slow| slow.rate) {
-            let nanos = u128::from(written as u64) * 1_000_000_000 / u128::from(rate.get());
-            let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-            wrong.free = wrong.free.max(Instant::now()) + time;
-        }
+        wrong.wrote(written);
         if wrong.wire.bytes.is_some() {
             let mut state = self.faults.lock();
             let Some(left) = &mut state.wire.bytes else {
@@ -193,42 +164,6 @@ impl<S> FaultStream<S> {
                 self.faults.switch(Fault::Cut);
             }
         }
-    }
-}
-
-impl Wrong {
-    fn wait_for_the_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(until) = self.wire.stalled {
-            ready!(self.wait(cx, until));
-            self.wire.stalled = None;
-        }
-        Poll::Ready(())
-    }
-
-    fn wait_for_the_turn(&mut self, cx: &mut Context<'_>, slow: Slow, burst: bool) -> Poll<()> {
-        if burst {
-            self.free = self.free.max(Instant::now() + slow.latency);
-        }
-        let free = self.free;
-        self.wait(cx, free)
-    }
-
-    fn wait(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
-        if Instant::now() >= until {
-            return Poll::Ready(());
-        }
-        if self.sleep.deadline() != until {
-            self.sleep.as_mut().reset(until);
-        }
-        self.sleep.as_mut().poll(cx)
-    }
-}
-
-impl Slow {
-    fn most(self) -> usize {
-        let part = self.rate.map(|rate| (rate.get() / PARTS).max(1));
-        part.and_then(|part| usize::try_from(part).ok())
-            .unwrap_or(usize::MAX)
     }
 }
 

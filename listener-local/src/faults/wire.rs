@@ -25,6 +25,12 @@ pub(super) struct Slow {
     pub(super) rate: Option<NonZeroU64>,
 }
 
+/// So much later, or as late as matters: nobody waits for years.
+pub(super) fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now + time.min(Duration::from_secs(365 * 24 * 3600))
+}
+
 /// The streams that live, by number.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
@@ -64,7 +70,7 @@ impl Wire {
             Fault::Cut | Fault::CutAfterBytes(0) => self.cut = streams.next,
             Fault::CutAfterBytes(bytes) => self.bytes = Some(*bytes),
             Fault::HalfOpen => self.half_open = streams.next,
-            Fault::Stall(time) => self.stalled = Some(Instant::now() + *time),
+            Fault::Stall(time) => self.stalled = Some(after(*time)),
             Fault::Slow { latency, rate } => {
                 self.slow = Some(Slow {
                     latency: *latency,

@@ -12,6 +12,11 @@ const [port, address, wanted, pid] = process.argv.slice(2);
 const count = Number(wanted);
 const body = rhea.message.data_section(Buffer.alloc(5_000, "x"));
 const CREDIT = 200;
+// How many messages may be in the queue where they go through it.
+const BACKLOG = 1_000;
+
+// What the sender has to know of the receiver, and how it is woken.
+const through = { received: 0, wake() {} };
 
 function rate(what, begin) {
   console.log(`${what}\t${Math.round(count / ((performance.now() - begin) / 1_000))}`);
@@ -31,11 +36,15 @@ function send() {
     let accepted = 0;
     const connection = connect();
     connection.open_sender(address);
-    connection.on("sendable", ({ sender }) => {
-      while (sender.sendable() && sent < count) {
+    const more = (sender) => {
+      while (sender.sendable() && sent < count && !(pid && sent - through.received >= BACKLOG)) {
         sender.send({ body });
         sent += 1;
       }
+    };
+    connection.on("sendable", ({ sender }) => {
+      through.wake = () => more(sender);
+      more(sender);
     });
     connection.on("accepted", () => {
       accepted += 1;
@@ -56,6 +65,8 @@ function receive() {
     connection.open_receiver({ source: address, credit_window: CREDIT });
     connection.on("message", () => {
       received += 1;
+      through.received = received;
+      through.wake();
       if (pid && received % (count / 10) === 0) console.log(`resident after ${received} messages (MB)\t${resident()}`);
       if (received === count) {
         connection.close();

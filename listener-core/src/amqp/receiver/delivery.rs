@@ -5,8 +5,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    Answer, MessageError, ReceivedMessage, Settlement, Settling,
-    link::{Link, Raw},
+    Answer, MessageError, ReceivedMessage, Settlement, Settling, link::Link, partial::Raw,
 };
 use crate::amqp::{Error, ErrorKind, Value};
 

@@ -74,7 +74,7 @@ mod field {
 }
 
 impl ReceivedMessage {
-    pub(in crate::amqp) fn read(bytes: Bytes) -> Result<Self, MessageError> {
+    pub(crate) fn read(bytes: Bytes) -> Result<Self, MessageError> {
         let size = bytes.len();
         Self::sections(bytes).map_err(|what| MessageError { what, size })
     }

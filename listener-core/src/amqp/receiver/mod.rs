@@ -3,8 +3,10 @@
 mod delivery;
 mod link;
 mod message;
+mod partial;
 mod settle;
 mod setup;
+mod state;
 
 use std::{fmt, sync::Arc, time::Duration};
 

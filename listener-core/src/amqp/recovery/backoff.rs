@@ -39,7 +39,7 @@ impl Backoff {
 
 /// Half of a pause at least, and all of it at most.
 pub(crate) fn shortened_by_chance(pause: Duration) -> Duration {
-    pause.mul_f64(0.5 + 0.5 * chance())
+    pause / 2 + (pause / 2).mul_f64(chance())
 }
 
 /// A number from 0 to 1.

@@ -104,6 +104,12 @@ impl Scripted {
         self.write(&bytes).await;
     }
 
+    /// A delivery as soon as there is credit for it.
+    pub(super) async fn deliver_once_asked(&mut self, payload: &[u8]) {
+        self.expect(code::FLOW).await;
+        self.deliver(0, &[0; 16], payload).await;
+    }
+
     /// A delivery in one transfer.
     pub(super) async fn deliver(&mut self, id: u32, tag: &[u8], payload: &[u8]) {
         self.transfer(id, tag, payload, false).await;

@@ -137,3 +137,110 @@ fn enqueued_at(message: &ReceivedMessage) -> Option<SystemTime> {
     };
     UNIX_EPOCH.checked_add(Duration::from_millis((*milliseconds).try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use fe2o3_amqp::types::{
+        messaging::{
+            ApplicationProperties, Header, Message as Wire, Properties as WireProperties,
+            SerializableBody, message::__private::Serializable,
+        },
+        primitives::SimpleValue,
+    };
+
+    use super::*;
+
+    fn received<B: SerializableBody>(message: Wire<B>) -> ReceivedMessage {
+        let bytes = serde_amqp::to_vec(&Serializable(message)).unwrap();
+        ReceivedMessage::read(bytes.into()).unwrap()
+    }
+
+    fn data(bytes: &[u8]) -> fe2o3_amqp::types::messaging::Data {
+        fe2o3_amqp::types::messaging::Data(bytes.to_vec().into())
+    }
+
+    fn said(properties: &[(&str, SimpleValue)]) -> ApplicationProperties {
+        let mut builder = ApplicationProperties::builder();
+        for (name, value) in properties {
+            builder = builder.insert(*name, value.clone());
+        }
+        builder.build()
+    }
+
+    #[test]
+    fn reads_the_claims_as_dataverse_sends_them() {
+        let id = Uuid::from_u128(7);
+        let message = received(
+            Wire::builder()
+                .header(Header::builder().delivery_count(2_u32).build())
+                .properties(
+                    WireProperties::builder()
+                        .correlation_id(id.braced().to_string())
+                        .content_type("application/json")
+                        .build(),
+                )
+                .application_properties(said(&[
+                    (&format!("{CLAIMS}RequestName"), "Create".into()),
+                    (&format!("{CLAIMS}EntityLogicalName"), "account".into()),
+                    (&format!("{CLAIMS}User"), SimpleValue::Null),
+                    (&format!("{CLAIMS}SecurityToken"), "canary".into()),
+                    (SIZE_EXCEEDED, true.into()),
+                ]))
+                .data(data(b"{}"))
+                .build(),
+        );
+        let delivery = delivery(&message, Foreign::default()).unwrap().build();
+        let claims = delivery.claims();
+        assert_eq!(claims.request_name.as_deref(), Some("Create"));
+        assert_eq!(claims.entity_logical_name.as_deref(), Some("account"));
+        assert_eq!(claims.correlation_id, Some(id));
+        assert_eq!(claims.user, None);
+        assert_eq!((delivery.attempt(), delivery.size_exceeded()), (3, true));
+        assert_eq!(delivery.properties().get(SIZE_EXCEEDED), Some("true"));
+        assert!(
+            delivery
+                .properties()
+                .iter()
+                .all(|(_, value)| value != "canary")
+        );
+    }
+
+    #[test]
+    fn a_text_holds_a_context_too() {
+        let message = received(Wire::builder().value("{}".to_owned()).build());
+        let delivery = delivery(&message, Foreign::DeadLetter).unwrap().build();
+        assert_eq!(
+            delivery.message().body().map(|body| &**body),
+            Some(&b"{}"[..])
+        );
+    }
+
+    #[test]
+    fn what_is_not_from_dataverse_is_told_by_what_it_is() {
+        let text = received(Wire::builder().data(data(b"hello, canary")).build());
+        let unfit = delivery(&text, Foreign::DeadLetter).unwrap_err();
+        assert_eq!(unfit.reason, "Foreign");
+        assert!(
+            unfit.description.contains("13 bytes"),
+            "{}",
+            unfit.description
+        );
+        assert!(!unfit.description.contains("canary"));
+        assert!(delivery(&text, Foreign::Deliver).is_ok());
+        let number = received(Wire::builder().value(7_i64).build());
+        let unfit = delivery(&number, Foreign::DeadLetter).unwrap_err();
+        assert!(unfit.description.contains("an AMQP value of the kind long"));
+        assert!(delivery(&number, Foreign::Deliver).is_ok());
+    }
+
+    #[test]
+    fn a_claimed_message_without_a_body_is_undecodable() {
+        let claims = said(&[(&format!("{CLAIMS}RequestName"), "Create".into())]);
+        let message = Wire::builder()
+            .application_properties(claims)
+            .value(7_i64)
+            .build();
+        let unfit = delivery(&received(message), Foreign::DeadLetter).unwrap_err();
+        assert_eq!(unfit.reason, "Undecodable");
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::{
     future::Future,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -13,7 +12,7 @@ use std::{
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -21,6 +20,7 @@ use uuid::Uuid;
 use super::{
     Mode, Options,
     locks::{HeldLock, Locks},
+    pauses::Pauses,
     settle,
 };
 use crate::{
@@ -47,6 +47,8 @@ pub(super) struct Desk {
     refused: AtomicU64,
     /// Pauses are over.
     pub(super) hurry: CancellationToken,
+    /// How much of a pause this source takes: drawn once, so that its own messages keep their order.
+    share: f64,
 }
 
 /// A delivery that is not settled yet. Dropped, it is held no more.
@@ -60,8 +62,8 @@ pub(super) struct Held {
 }
 
 enum Job {
-    /// To be abandoned after a pause.
-    Release(Held, Outcome, Duration),
+    /// To be abandoned at that time, after what of the same record is to be abandoned before.
+    Release(Held, Outcome, Instant, Option<Uuid>),
     Answer(Held, Settlement, Settling),
 }
 
@@ -83,12 +85,13 @@ impl Desk {
             freed: Notify::new(),
             refused: AtomicU64::new(0),
             hurry: CancellationToken::new(),
+            share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
-        let locks = desk.locks.clone();
+        let (locks, hurry) = (desk.locks.clone(), desk.hurry.clone());
         let (watch, options) = (desk.watch.clone(), desk.options.clone());
         let work = async move {
             tokio::select! {
-                () = work(waiting) => {}
+                () = work(waiting, hurry) => {}
                 () = locks.renew(&watch, options.lock_duration, options.answer_timeout) => {}
             }
         };
@@ -122,8 +125,8 @@ impl Desk {
 }
 
 impl Held {
-    /// Settles it. It neither blocks nor waits.
-    pub(super) fn settle(self, outcome: Outcome) {
+    /// Settles it, as a message of this record. It neither blocks nor waits.
+    pub(super) fn settle(self, outcome: Outcome, record: impl FnOnce() -> Option<Uuid>) {
         if self.desk.options.mode == Mode::ReceiveAndDelete {
             return;
         }
@@ -131,10 +134,14 @@ impl Held {
             Outcome::Release { after, .. } => {
                 let pause = after.unwrap_or_else(|| {
                     // Not all that failed together comes again together.
-                    shortened_by_chance(self.desk.options.pause(self.attempt))
+                    self.desk
+                        .options
+                        .pause(self.attempt)
+                        .mul_f64(self.desk.share)
                 });
                 self.renew_for(pause);
-                Job::Release(self, outcome, pause)
+                let due = Instant::now() + pause;
+                Job::Release(self, outcome, due, record())
             }
             _ => {
                 let settlement = settle::settlement(outcome, self.attempt);
@@ -196,35 +203,34 @@ impl Drop for Held {
 }
 
 /// Does what is to be done, all at once.
-async fn work(mut waiting: mpsc::UnboundedReceiver<Job>) {
-    let mut working: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>> =
-        FuturesUnordered::new();
+async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToken) {
+    let mut answers = FuturesUnordered::new();
+    let mut pauses = Pauses::new();
     loop {
+        let due = pauses.next_due();
         tokio::select! {
             job = waiting.recv() => match job {
-                Some(job) => working.push(Box::pin(run(job))),
+                Some(Job::Answer(held, settlement, settling)) => {
+                    answers.push(answer(held, settlement, settling));
+                }
+                Some(Job::Release(held, outcome, due, record)) => {
+                    pauses.insert(due, record, (held, outcome));
+                }
                 None => return,
             },
-            Some(()) = working.next(), if !working.is_empty() => {}
+            Some(()) = answers.next(), if !answers.is_empty() => {}
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            () = hurry.cancelled(), if due.is_some() => {}
         }
-    }
-}
-
-async fn run(job: Job) {
-    match job {
-        Job::Answer(held, settlement, settling) => answer(held, settlement, settling).await,
-        Job::Release(held, outcome, pause) => {
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = held.desk.hurry.cancelled() => {}
-            }
+        let by = (!hurry.is_cancelled()).then(Instant::now);
+        while let Some((held, outcome)) = pauses.pop(by) {
             if held.is_lost() {
                 // It comes again already.
-                return;
+                continue;
             }
             let settlement = settle::settlement(outcome, held.attempt);
             if let Job::Answer(held, settlement, settling) = held.send(settlement) {
-                answer(held, settlement, settling).await;
+                answers.push(answer(held, settlement, settling));
             }
         }
     }

@@ -208,8 +208,12 @@ impl Entity {
     async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
         let taken = at_work.taken.recv().await;
-        Ok(taken
-            .map(|(delivery, held)| (delivery, Settler::new(move |outcome| held.settle(outcome)))))
+        Ok(taken.map(|(delivery, held)| {
+            let message = delivery.clone();
+            let record = move || message.message().primary_entity_id().ok();
+            let settler = Settler::new(move |outcome| held.settle(outcome, record));
+            (delivery, settler)
+        }))
     }
 
     fn stop(&mut self) {

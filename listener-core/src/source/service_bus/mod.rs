@@ -36,6 +36,7 @@ mod desk;
 mod entity;
 mod locks;
 mod options;
+mod pauses;
 mod settle;
 
 pub use entity::{Queue, Subscription};

@@ -28,13 +28,16 @@ async fn a_message_that_is_too_large_is_rejected_and_its_link_stays() {
     };
     peer.transfer(part, &[0; 60]).await;
     peer.transfer(transfer(0), &[0; 60]).await;
-    let Performative::Disposition(Disposition {
-        state: Some(DeliveryState::Rejected(rejected)),
-        settled: true,
-        ..
-    }) = peer.receive().await
-    else {
-        panic!("expected a rejection");
+    let rejected = loop {
+        match peer.receive().await {
+            Performative::Disposition(Disposition {
+                state: Some(DeliveryState::Rejected(rejected)),
+                settled: true,
+                ..
+            }) => break rejected,
+            Performative::Flow(_) => {}
+            other => panic!("expected a rejection, but {other:?}"),
+        }
     };
     assert!(is(
         &rejected.error.expect("an error"),

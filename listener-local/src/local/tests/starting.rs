@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use listener_core::amqp::ConnectionString;
+use tokio::time::timeout;
 
-use super::{LocalAzure, string};
+use super::{LocalAzure, SOON, string};
 use crate::{
     local::{StartError, TlsIdentity},
     service_bus::{config::ServiceBusConfig, engine::Message},
@@ -97,15 +98,18 @@ async fn what_started_before_a_fault_stops_again() {
     };
     start().start().await.unwrap_err();
     // Only if HTTP's port is free again, the fault is AMQP's.
-    while !matches!(
-        start().start().await.unwrap_err(),
-        StartError::Port {
-            protocol: "AMQP",
-            ..
+    let free_again = async {
+        while !matches!(
+            start().start().await.unwrap_err(),
+            StartError::Port {
+                protocol: "AMQP",
+                ..
+            }
+        ) {
+            tokio::task::yield_now().await;
         }
-    ) {
-        tokio::task::yield_now().await;
-    }
+    };
+    timeout(SOON, free_again).await.unwrap();
 }
 
 #[tokio::test]

@@ -56,6 +56,11 @@ impl Core {
         }
     }
 
+    /// What all messages take, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.queues.values().map(Queue::bytes).sum()
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)
     }

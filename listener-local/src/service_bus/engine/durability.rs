@@ -38,9 +38,10 @@ impl Namespace {
         Self::open_file(File::open(directory.as_ref())?, options)
     }
 
-    pub(super) fn open_file(file: File, options: NamespaceOptions) -> Result<Self, StoreError> {
+    pub(super) fn open_file(mut file: File, options: NamespaceOptions) -> Result<Self, StoreError> {
         let mut core = Core::new(options);
         let log = restore(&file, &mut core)?;
+        file.shrink(core.bytes());
         let path = file.path().to_owned();
         let core = Arc::new(Mutex::new(core));
         let writer = Writer::start(Arc::clone(&core), log, file)

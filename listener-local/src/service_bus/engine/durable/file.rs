@@ -14,6 +14,8 @@ const NAME: &str = "service-bus.redb";
 const VERSION: u64 = 1;
 /// The memory that redb may take for pages, in bytes: everything is in memory anyway.
 const CACHE: usize = 16 * 1024 * 1024;
+/// The size from which a file that is mostly empty is made smaller, in bytes.
+const WORTH_SHRINKING: u64 = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
 type Table<K, V> = TableDefinition<'static, K, V>;
 
@@ -87,6 +89,20 @@ impl File {
             path: self.path.clone(),
             found: "a file that was closed after a fault".to_owned(),
         })
+    }
+
+    /// Gives the disk back what messages took that are gone, if it is most of a large file; `live` is what the others
+    /// take, in bytes.
+    pub(in crate::service_bus::engine) fn shrink(&mut self, live: u64) {
+        let len = fs::metadata(&self.path).map_or(0, |about| about.len());
+        if len < WORTH_SHRINKING || len / 4 < live {
+            return;
+        }
+        let shrunk = self.database.as_mut().map(Database::compact);
+        if let Some(Err(error)) = shrunk {
+            tracing::warn!(%error, "The store could not be made smaller; it is used as it is.");
+            self.database = None;
+        }
     }
 
     /// Commits all changes, or none. When it returns they are on the disk.

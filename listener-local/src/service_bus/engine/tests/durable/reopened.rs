@@ -195,6 +195,24 @@ async fn a_message_scheduled_before_comes_when_it_is_due() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_mostly_empty_is_made_smaller() {
+    let directory = Directory::new();
+    let (namespace, queue) = with_queue(&directory, QueueOptions::default());
+    for _ in 0..40 {
+        let large = Message::from_data(&[0x55; 100_000]).unwrap();
+        namespace.send("q", large).unwrap();
+    }
+    namespace.committed().await.unwrap();
+    assert_eq!(queue.purge(), Ok(40));
+    namespace.send("q", message("kept")).unwrap();
+    let namespace = reopen(namespace, &directory).await;
+    let size = fs::metadata(directory.store()).unwrap().len();
+    assert!(size < 2 << 20, "{size} bytes for one message");
+    let namespace = reopen(namespace, &directory).await;
+    assert_eq!(id(&lock(&namespace.open("q").unwrap())), "kept");
+}
+
+#[tokio::test]
 async fn a_closed_namespace_refuses_to_send() {
     let directory = Directory::new();
     let (namespace, queue) = with_queue(&directory, QueueOptions::default());
