@@ -2,12 +2,13 @@ use std::io::{self, Write};
 
 use clap::Subcommand;
 
-use crate::{decode, encode, local, post, terminal::Console};
+use crate::{decode, encode, filter, local, post, terminal::Console};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
+    Filter(filter::Args),
     Local(local::Args),
     Post(Box<post::Args>),
 }
@@ -18,6 +19,7 @@ impl Command {
         match self {
             Self::Decode(args) => decode::run(&args, console),
             Self::Encode(args) => encode::run(&args, console),
+            Self::Filter(args) => filter::run(args, console),
             Self::Local(args) => local::run(&args, console),
             Self::Post(args) => post::run(*args, console),
         }

@@ -1,9 +1,10 @@
 //! The `listener` command: decodes Dataverse's execution contexts, writes them in another format,
-//! posts them as Dataverse does, and runs a Service Bus on loopback.
+//! posts them as Dataverse does, prints the rules of subscriptions, and runs a Service Bus on loopback.
 
 mod command;
 mod decode;
 mod encode;
+mod filter;
 mod format;
 mod input;
 mod local;

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    Explanation, RouteInfo, RouterService, explain,
+    Explanation, RouteInfo, RouterService, SubscriptionRules, explain,
     route::{self, Origin},
     service::Call,
 };
@@ -154,6 +154,15 @@ impl<S: Clone + Send + Sync + 'static, R: 'static> Router<S, R> {
             self.fallback.as_ref().map(|(origin, _)| origin.listener),
             delivery,
         )
+    }
+
+    /// The rules of a Service Bus subscription that gets what this router takes, and little else.
+    pub fn subscription_rules(&self) -> SubscriptionRules {
+        if self.fallback.is_some() {
+            return SubscriptionRules::everything();
+        }
+        let bindings = self.routes.iter().map(|route| &route.binding);
+        SubscriptionRules::of_routes(bindings.map(|binding| (binding.message, binding.entity)))
     }
 
     /// Gives the listeners their state, and makes a tower service of the router.

@@ -8,7 +8,7 @@ use tower_service::Service;
 use tracing::{Span, level_filters::LevelFilter};
 
 use super::{
-    Explanation, Fit, RouteInfo, RouterFuture,
+    Explanation, Fit, RouteInfo, RouterFuture, SubscriptionRules,
     choose::{Index, fit},
     explain,
 };
@@ -71,6 +71,15 @@ impl<R> RouterService<R> {
             self.0.fallback.as_ref().map(|(name, _)| *name),
             delivery,
         )
+    }
+
+    /// The rules of a Service Bus subscription that gets what this router takes, and little else.
+    pub fn subscription_rules(&self) -> SubscriptionRules {
+        if self.0.fallback.is_some() {
+            return SubscriptionRules::everything();
+        }
+        let routes = self.0.infos.iter();
+        SubscriptionRules::of_routes(routes.map(|route| (route.message, route.entity)))
     }
 
     /// Whether anybody may want this delivery, as far as claims tell: the body is read only where there are none.
