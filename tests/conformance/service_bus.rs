@@ -52,9 +52,11 @@ struct Seen {
 impl ServiceBusRig {
     pub(crate) fn new() -> Self {
         let engine = Engine::new(Default::default());
-        let mut options = QueueOptions::default();
-        options.lock_duration = LOCK;
-        options.max_delivery_count = 100;
+        let options = QueueOptions {
+            lock_duration: LOCK,
+            max_delivery_count: 100,
+            ..QueueOptions::default()
+        };
         engine.create_queue("crm", options).unwrap();
         let (events, told) = mpsc::unbounded_channel();
         let seen = Arc::new(Seen {

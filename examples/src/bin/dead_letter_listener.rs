@@ -85,7 +85,7 @@ fn extension(format: Format) -> &'static str {
 }
 
 /// Dead-letters all that is in a queue, as a listener does that cannot take it.
-async fn dead_letter_all(local: &LocalAzure, queue: &str) -> Result {
+fn dead_letter_all(local: &LocalAzure, queue: &str) -> Result {
     let queue = local.namespace().open(queue)?;
     for message in queue.try_receive(ReceiveMode::PeekLock, 100)? {
         let settlement = Settlement::DeadLetter {
@@ -109,7 +109,7 @@ async fn main() -> Result {
     let folder = Folder::open(folder.unwrap_or_else(|| "dead-letters".into())).await?;
     bus.post_samples(&name).await?;
     if let Some(local) = bus.local() {
-        dead_letter_all(local, &name).await?;
+        dead_letter_all(local, &name)?;
     }
     // Whatever it is, a dead letter is kept.
     let mut options = Options::default();

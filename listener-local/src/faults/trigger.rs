@@ -51,9 +51,8 @@ pub(super) fn concerns(scope: Option<&str>, entity: &str) -> bool {
     let Some(scope) = scope else {
         return true;
     };
-    let (head, tail) = match entity.split_at_checked(scope.len()) {
-        Some(parts) => parts,
-        None => return false,
+    let Some((head, tail)) = entity.split_at_checked(scope.len()) else {
+        return false;
     };
     head.eq_ignore_ascii_case(scope) && (tail.is_empty() || tail.starts_with('/'))
 }

@@ -17,19 +17,25 @@ pub(super) fn decode(frame: &[u8]) -> Option<(Performative, usize)> {
     let mut fields = Fields::open(rest)?;
     let end = frame.len() - rest.len() + fields.end;
     let performative = match code {
-        0x13 => Performative::Flow(flow(&mut fields)?),
-        0x14 => Performative::Transfer(transfer(&mut fields)?),
-        _ => Performative::Disposition(disposition(&mut fields)?),
+        0x13 => flow(&mut fields).map(Performative::Flow),
+        0x14 => transfer(&mut fields).map(Performative::Transfer),
+        _ => disposition(&mut fields).map(Performative::Disposition),
     };
-    fields.is_done().then_some((performative, end))
+    fields.is_done().then_some((performative.ok()?, end))
 }
 
-fn flow(fields: &mut Fields<'_>) -> Option<Flow> {
-    Some(Flow {
+/// An encoding that is not known here.
+struct Unusual;
+
+/// A field; `None` is null or left out.
+type Field<T> = Result<Option<T>, Unusual>;
+
+fn flow(fields: &mut Fields<'_>) -> Result<Flow, Unusual> {
+    Ok(Flow {
         next_incoming_id: fields.uint()?,
-        incoming_window: fields.uint()??,
-        next_outgoing_id: fields.uint()??,
-        outgoing_window: fields.uint()??,
+        incoming_window: fields.uint()?.ok_or(Unusual)?,
+        next_outgoing_id: fields.uint()?.ok_or(Unusual)?,
+        outgoing_window: fields.uint()?.ok_or(Unusual)?,
         handle: fields.uint()?.map(Handle),
         delivery_count: fields.uint()?,
         link_credit: fields.uint()?,
@@ -40,9 +46,9 @@ fn flow(fields: &mut Fields<'_>) -> Option<Flow> {
     })
 }
 
-fn transfer(fields: &mut Fields<'_>) -> Option<Transfer> {
-    Some(Transfer {
-        handle: Handle(fields.uint()??),
+fn transfer(fields: &mut Fields<'_>) -> Result<Transfer, Unusual> {
+    Ok(Transfer {
+        handle: Handle(fields.uint()?.ok_or(Unusual)?),
         delivery_id: fields.uint()?,
         delivery_tag: fields.binary()?.map(|tag| tag.to_vec().into()),
         message_format: fields.uint()?,
@@ -52,7 +58,7 @@ fn transfer(fields: &mut Fields<'_>) -> Option<Transfer> {
             None => None,
             Some(0) => Some(ReceiverSettleMode::First),
             Some(1) => Some(ReceiverSettleMode::Second),
-            Some(_) => return None,
+            Some(_) => return Err(Unusual),
         },
         state: fields.state()?,
         resume: fields.bool()?.unwrap_or(false),
@@ -61,14 +67,14 @@ fn transfer(fields: &mut Fields<'_>) -> Option<Transfer> {
     })
 }
 
-fn disposition(fields: &mut Fields<'_>) -> Option<Disposition> {
-    Some(Disposition {
-        role: if fields.bool()?? {
+fn disposition(fields: &mut Fields<'_>) -> Result<Disposition, Unusual> {
+    Ok(Disposition {
+        role: if fields.bool()?.ok_or(Unusual)? {
             Role::Receiver
         } else {
             Role::Sender
         },
-        first: fields.uint()??,
+        first: fields.uint()?.ok_or(Unusual)?,
         last: fields.uint()?,
         settled: fields.bool()?.unwrap_or(false),
         state: fields.state()?,
@@ -76,7 +82,7 @@ fn disposition(fields: &mut Fields<'_>) -> Option<Disposition> {
     })
 }
 
-/// The fields of a list. The outer `None` is an encoding that is not known here, the inner one is null or left out.
+/// The fields of a list.
 struct Fields<'a> {
     /// From the list's constructor to its end.
     bytes: &'a [u8],
@@ -108,95 +114,96 @@ impl<'a> Fields<'a> {
         self.left == 0 && self.at == self.end
     }
 
-    /// The constructor of the next field; `Some(None)` if it is null or left out.
-    fn next(&mut self) -> Option<Option<u8>> {
+    /// The constructor of the next field.
+    fn next(&mut self) -> Field<u8> {
         if self.left == 0 {
-            return Some(None);
+            return Ok(None);
         }
         self.left -= 1;
         match self.take::<1>()? {
-            [0x40] => Some(None),
-            [code] => Some(Some(code)),
+            [0x40] => Ok(None),
+            [code] => Ok(Some(code)),
         }
     }
 
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let taken = *self.bytes.get(self.at..)?.first_chunk::<N>()?;
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Unusual> {
+        let rest = self.bytes.get(self.at..).ok_or(Unusual)?;
+        let taken = *rest.first_chunk::<N>().ok_or(Unusual)?;
         self.at += N;
-        Some(taken)
+        Ok(taken)
     }
 
-    fn uint(&mut self) -> Option<Option<u32>> {
+    fn uint(&mut self) -> Field<u32> {
         let Some(code) = self.next()? else {
-            return Some(None);
+            return Ok(None);
         };
         let value = match code {
             0x43 => 0,
             0x52 => self.take::<1>()?[0].into(),
             0x70 => u32::from_be_bytes(self.take()?),
-            _ => return None,
+            _ => return Err(Unusual),
         };
-        Some(Some(value))
+        Ok(Some(value))
     }
 
-    fn ubyte(&mut self) -> Option<Option<u8>> {
+    fn ubyte(&mut self) -> Field<u8> {
         match self.next()? {
-            None => Some(None),
-            Some(0x50) => Some(Some(self.take::<1>()?[0])),
-            Some(_) => None,
+            None => Ok(None),
+            Some(0x50) => Ok(Some(self.take::<1>()?[0])),
+            Some(_) => Err(Unusual),
         }
     }
 
-    fn bool(&mut self) -> Option<Option<bool>> {
+    fn bool(&mut self) -> Field<bool> {
         match self.next()? {
-            None => Some(None),
-            Some(0x41) => Some(Some(true)),
-            Some(0x42) => Some(Some(false)),
-            Some(_) => None,
+            None => Ok(None),
+            Some(0x41) => Ok(Some(true)),
+            Some(0x42) => Ok(Some(false)),
+            Some(_) => Err(Unusual),
         }
     }
 
-    fn binary(&mut self) -> Option<Option<&'a [u8]>> {
+    fn binary(&mut self) -> Field<&'a [u8]> {
         match self.next()? {
-            None => Some(None),
+            None => Ok(None),
             Some(0xa0) => {
                 let length = usize::from(self.take::<1>()?[0]);
-                let value = self.bytes.get(self.at..self.at + length)?;
+                let value = self.bytes.get(self.at..self.at + length).ok_or(Unusual)?;
                 self.at += length;
-                Some(Some(value))
+                Ok(Some(value))
             }
-            Some(_) => None,
+            Some(_) => Err(Unusual),
         }
     }
 
     /// The states without details.
-    fn state(&mut self) -> Option<Option<DeliveryState>> {
+    fn state(&mut self) -> Field<DeliveryState> {
         match self.next()? {
-            None => Some(None),
+            None => Ok(None),
             Some(0x00) => {
                 let [0x53, code] = self.take::<2>()? else {
-                    return None;
+                    return Err(Unusual);
                 };
                 match self.take::<1>()? {
                     [0x45] => {}
                     [0xc0] if self.take::<2>()? == [1, 0] => {}
-                    _ => return None,
+                    _ => return Err(Unusual),
                 }
                 match code {
-                    0x24 => Some(Some(DeliveryState::Accepted(Accepted {}))),
-                    0x26 => Some(Some(DeliveryState::Released(Released {}))),
-                    _ => None,
+                    0x24 => Ok(Some(DeliveryState::Accepted(Accepted {}))),
+                    0x26 => Ok(Some(DeliveryState::Released(Released {}))),
+                    _ => Err(Unusual),
                 }
             }
-            Some(_) => None,
+            Some(_) => Err(Unusual),
         }
     }
 
     /// A field that is not there.
-    fn nothing<T>(&mut self) -> Option<Option<T>> {
+    fn nothing<T>(&mut self) -> Field<T> {
         match self.next()? {
-            None => Some(None),
-            Some(_) => None,
+            None => Ok(None),
+            Some(_) => Err(Unusual),
         }
     }
 }

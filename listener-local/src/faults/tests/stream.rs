@@ -22,7 +22,7 @@ async fn receive(peer: &mut Peer, count: usize) {
 }
 
 async fn hangs_up(peer: &mut Peer) {
-    while let Some(body) = peer.next().await {
+    if let Some(body) = peer.next().await {
         panic!("expected nothing more, but {body:?}");
     }
 }

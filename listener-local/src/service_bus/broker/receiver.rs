@@ -62,10 +62,14 @@ pub(super) async fn attach(
             }
             From::Queue(queue)
         }
-        Some(id) => {
+        Some(wanted) => {
+            let id = match &wanted {
+                Wanted::Next => None,
+                Wanted::Named(id) => Some(id.as_str()),
+            };
             let queue = broker.namespace.open_with_session(&path);
             let queue = queue.map_err(|e| link_error(&e))?;
-            let accepted = queue.accept_session(id.as_deref(), timeout(request)).await;
+            let accepted = queue.accept_session(id, timeout(request)).await;
             From::Session(Held::new(
                 accepted.map_err(|e| link_error(&e))?,
                 &broker.namespace,
@@ -107,8 +111,15 @@ pub(super) async fn attach(
     Ok(attached)
 }
 
-/// The session that a client asks for: `Some(None)` is the next that is free.
-fn session_filter(request: &AttachRequest) -> Result<Option<Option<String>>, Error> {
+/// The session that a client asks for.
+enum Wanted {
+    /// One that has messages and is free.
+    Next,
+    /// The one of this id.
+    Named(String),
+}
+
+fn session_filter(request: &AttachRequest) -> Result<Option<Wanted>, Error> {
     let source = request.attach.source.as_deref();
     let filter = source.and_then(|source| source.filter.as_ref());
     let value = filter
@@ -123,8 +134,8 @@ fn session_filter(request: &AttachRequest) -> Result<Option<Option<String>>, Err
         other => other,
     };
     match value {
-        Value::Null => Ok(Some(None)),
-        Value::String(id) => Ok(Some(Some(id.clone()))),
+        Value::Null => Ok(Some(Wanted::Next)),
+        Value::String(id) => Ok(Some(Wanted::Named(id.clone()))),
         _ => Err(refusal(
             AmqpError::InvalidField,
             "expected a string or null in com.microsoft:session-filter",
