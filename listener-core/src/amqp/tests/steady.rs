@@ -88,6 +88,7 @@ async fn a_receive_waits_through_a_cut_and_has_its_credit_again() {
 async fn a_detached_link_is_attached_again_on_the_same_connection() {
     let (mut receiver, mut peer, mut incoming) = steady().await;
     let far = async {
+        peer.expect(code::FLOW).await;
         peer.detach("amqp:link:detach-forced").await;
         peer.expect(code::DETACH).await;
         peer.expect(code::END).await;
@@ -155,8 +156,9 @@ async fn a_start_that_is_refused_says_what_to_change() {
 async fn a_settlement_before_a_cut_does_not_hang() {
     let (mut receiver, mut peer, _incoming) = steady().await;
     receiver.keep_buffered(1);
-    peer.deliver_once_asked(&body()).await;
-    let (delivery, _attached) = receiver.recv().await;
+    let bytes = body();
+    let ((), (delivery, _attached)) =
+        tokio::join!(peer.deliver_once_asked(&bytes), receiver.recv());
     let settling = delivery.accept();
     let said = peer.expect(code::DISPOSITION).await;
     assert_eq!(said.2[4].kind(), "described");
