@@ -12,12 +12,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     ConnectionString, Error, Trust,
     error::Told,
     mux::{self, Mux},
+    random::new_uuid,
     socket::{Address, Dial, Stream},
 };
 
@@ -245,16 +245,6 @@ impl Session {
             .map_err(|_| Error::timed_out(doing, within))?
             .map_err(|error| error.told(doing))
     }
-}
-
-/// A version 4 UUID of the system's random numbers.
-pub(super) fn new_uuid() -> Uuid {
-    use ring::rand::{SecureRandom, SystemRandom};
-    let mut bytes = [0; 16];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .expect("the system has random numbers, or TLS would not work either");
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 impl fmt::Debug for Connection {

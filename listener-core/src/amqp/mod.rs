@@ -14,6 +14,7 @@ mod management;
 mod message;
 mod mux;
 mod outcome;
+mod random;
 mod receiver;
 mod recovery;
 mod renewal;

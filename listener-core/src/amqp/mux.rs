@@ -9,6 +9,7 @@
 use std::{
     io,
     sync::{Arc, OnceLock},
+    task,
     time::Duration,
 };
 
@@ -52,8 +53,7 @@ pub(super) struct Mux {
 }
 
 /// Tells the connection's task that a link has something to say.
-#[derive(Debug)]
-pub(super) struct Waker {
+struct Bell {
     number: u64,
     wakes: mpsc::UnboundedSender<Wake>,
 }
@@ -71,11 +71,11 @@ impl Mux {
         use std::sync::atomic::{AtomicU64, Ordering};
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let waker = Waker {
+        let bell = Bell {
             number,
             wakes: self.wakes.clone(),
         };
-        let link = Arc::new(Link::new(setup, waker));
+        let link = Arc::new(Link::new(setup, Arc::new(bell).into()));
         if self.wakes.send(Wake::Open(number, link.clone())).is_err() {
             link.fail(Error::new(ErrorKind::ConnectionLost, ""));
         }
@@ -88,8 +88,12 @@ impl Mux {
     }
 }
 
-impl Waker {
-    pub(super) fn wake(&self) {
+impl task::Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
         // Without a connection the link has failed already, or is about to.
         let _ = self.wakes.send(Wake::Write(self.number));
     }

@@ -16,9 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    Error, ErrorKind, Message, Session, batch, connection::new_uuid, error::Told, outcome,
-};
+use super::{Error, ErrorKind, Message, Session, batch, error::Told, outcome, random::new_uuid};
 
 /// Sends messages to one entity, any number at a time. Clones share the link; with the last clone it closes.
 #[derive(Clone)]

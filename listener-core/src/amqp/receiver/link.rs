@@ -6,6 +6,7 @@
 use std::{
     fmt, mem,
     sync::{Mutex, MutexGuard, PoisonError},
+    task::Waker,
 };
 
 use bytes::BytesMut;
@@ -20,7 +21,6 @@ use super::{
 };
 use crate::amqp::{
     Error, ErrorKind, Value,
-    mux::Waker,
     wire::{Performative, ReadError},
 };
 
@@ -282,7 +282,7 @@ impl Link {
     fn wake(&self, mut state: MutexGuard<'_, State>) {
         if !mem::replace(&mut state.woken, true) {
             drop(state);
-            self.waker.wake();
+            self.waker.wake_by_ref();
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::amqp::{
     Value,
-    connection::new_uuid,
+    random::new_uuid,
     wire::{described, descriptor, symbol},
 };
 

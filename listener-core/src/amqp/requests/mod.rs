@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::pending::Pending;
-use super::{Error, Session, Value, connection::new_uuid, error::Told};
+use super::{Error, Session, Value, error::Told, random::new_uuid};
 
 pub use response::Response;
 

@@ -246,7 +246,9 @@ fn condition(error: &crate::amqp::types::definitions::Error) -> String {
 impl Client {
     async fn refused_receiver(&mut self, source: Source) -> String {
         self.begin_anew().await;
-        match self.receiver(source).await {
+        let refused = self.receiver(source).await;
+        self.begin_anew().await;
+        match refused {
             Err(ReceiverAttachError::RemoteClosedWithError(error)) => condition(&error),
             other => panic!("{other:?}"),
         }
@@ -254,7 +256,9 @@ impl Client {
 
     async fn refused_sender(&mut self, address: &str) -> String {
         self.begin_anew().await;
-        match self.sender(address).await {
+        let refused = self.sender(address).await;
+        self.begin_anew().await;
+        match refused {
             Err(SenderAttachError::RemoteClosedWithError(error)) => condition(&error),
             other => panic!("{other:?}"),
         }
