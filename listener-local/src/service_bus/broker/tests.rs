@@ -26,9 +26,6 @@ use fe2o3_amqp::{
     link::{ReceiverAttachError, SenderAttachError, receiver::CreditMode},
     sasl_profile::SaslProfile,
     session::SessionHandle,
-    transaction::{
-        Controller, Transaction, TransactionDischarge, TransactionPosting, TransactionRetirement,
-    },
 };
 use tokio::io::duplex;
 
@@ -480,41 +477,6 @@ fn keys_are_not_shown() {
 fn held(namespace: &Namespace) -> (usize, usize) {
     let counts = namespace.open("crm").unwrap().counts().unwrap();
     (counts.active, counts.locked)
-}
-
-#[tokio::test]
-async fn sends_and_settlements_of_a_transaction_take_effect_with_its_commit() {
-    let mut client = client().await;
-    let mut sender = client.sender("crm").await.unwrap();
-    sender.send(data("first")).await.unwrap();
-    let mut receiver = client.receiver(source("crm")).await.unwrap();
-    let first = next(&mut receiver).await;
-    let controller = Controller::attach(&mut client.session, "controller")
-        .await
-        .unwrap();
-    let transaction = Transaction::declare(&controller, None).await.unwrap();
-    transaction.post(&mut sender, data("second")).await.unwrap();
-    transaction.accept(&mut receiver, &first).await.unwrap();
-    assert_eq!(held(&client.namespace), (1, 1));
-    transaction.commit().await.unwrap();
-    assert_eq!(held(&client.namespace), (1, 0));
-}
-
-#[tokio::test]
-async fn a_transaction_that_is_rolled_back_did_nothing() {
-    let mut client = client().await;
-    let mut sender = client.sender("crm").await.unwrap();
-    sender.send(data("first")).await.unwrap();
-    let mut receiver = client.receiver(source("crm")).await.unwrap();
-    let first = next(&mut receiver).await;
-    let controller = Controller::attach(&mut client.session, "controller")
-        .await
-        .unwrap();
-    let transaction = Transaction::declare(&controller, None).await.unwrap();
-    transaction.post(&mut sender, data("second")).await.unwrap();
-    transaction.accept(&mut receiver, &first).await.unwrap();
-    transaction.rollback().await.unwrap();
-    assert_eq!(held(&client.namespace), (1, 1));
 }
 
 #[tokio::test]

@@ -50,6 +50,29 @@ impl Step {
 }
 
 #[tokio::test]
+async fn sends_and_settlements_take_effect_with_the_commit() {
+    let mut step = step().await;
+    let transaction = Transaction::declare(&step.controller, None).await.unwrap();
+    transaction.post(&mut step.sender, "second").await.unwrap();
+    let accepted = transaction.accept(&mut step.receiver, &step.delivery);
+    accepted.await.unwrap();
+    assert_eq!(step.counts(), (1, 1));
+    transaction.commit().await.unwrap();
+    assert_eq!(step.counts(), (1, 0));
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_rolled_back_did_nothing() {
+    let mut step = step().await;
+    let transaction = Transaction::declare(&step.controller, None).await.unwrap();
+    transaction.post(&mut step.sender, "second").await.unwrap();
+    let accepted = transaction.accept(&mut step.receiver, &step.delivery);
+    accepted.await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(step.counts(), (1, 1));
+}
+
+#[tokio::test]
 async fn a_commit_fails_as_a_whole_when_a_lock_is_lost_meanwhile() {
     let mut step = step().await;
     let transaction = Transaction::declare(&step.controller, None).await.unwrap();
