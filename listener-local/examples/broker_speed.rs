@@ -11,7 +11,7 @@ use fe2o3_amqp::{
     sasl_profile::SaslProfile,
     types::{
         definitions::{ReceiverSettleMode, SenderSettleMode},
-        messaging::{Body, Data, Source},
+        messaging::{Body, Data, Outcome, Source},
         primitives::Value,
     },
 };
@@ -22,8 +22,10 @@ use tokio::{net::TcpStream, task::JoinSet};
 type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
 const BODY: usize = 5_000;
-/// Sends without an outcome, and deliveries without a settlement.
+/// Deliveries without a settlement.
 const AT_ONCE: u32 = 200;
+/// Sends without an outcome.
+const AT_ONCE_SENT: usize = 200;
 
 #[tokio::main]
 async fn main() -> Result {
@@ -92,17 +94,25 @@ async fn send(port: u16, queue: u32, count: u32) -> Result {
     let mut sender = Sender::attach(&mut session, "sender", format!("crm-{queue}")).await?;
     let mut outcomes = FuturesUnordered::new();
     for _ in 0..count {
-        if outcomes.len() >= AT_ONCE as usize
+        if outcomes.len() >= AT_ONCE_SENT
             && let Some(outcome) = outcomes.next().await
         {
-            let _: fe2o3_amqp::types::messaging::Outcome = outcome?;
+            accepted(&outcome?)?;
         }
         outcomes.push(sender.send_batchable(Data(vec![5u8; BODY].into())).await?);
     }
     while let Some(outcome) = outcomes.next().await {
-        outcome?;
+        accepted(&outcome?)?;
     }
     Ok(())
+}
+
+/// A queue has room for a gigabyte: 160,000 messages fit in one.
+fn accepted(outcome: &Outcome) -> Result {
+    match outcome {
+        Outcome::Accepted(_) => Ok(()),
+        other => Err(format!("expected an accepted message, found {other:?}").into()),
+    }
 }
 
 async fn receive(port: u16, queue: u32, count: u32) -> Result {
