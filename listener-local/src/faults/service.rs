@@ -10,6 +10,7 @@ use crate::amqp::{
         performatives::Attach,
     },
 };
+use crate::service_bus::engine::path_in;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -83,12 +84,7 @@ impl Address {
         };
         let sends = attach.role == crate::amqp::types::definitions::Role::Sender;
         let address = if sends { target } else { source }?;
-        // Clients of Python write whole URIs, the others paths.
-        let path = match address.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => address,
-        };
-        let path = path.trim_matches('/').to_ascii_lowercase();
+        let path = path_in(address).to_ascii_lowercase();
         let (entity, requests) = match path.strip_suffix("$management") {
             Some(entity) => (entity.trim_end_matches('/'), true),
             None => (&path[..], false),

@@ -1,3 +1,5 @@
+use crate::service_bus::engine::path_in;
+
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
@@ -24,11 +26,7 @@ impl Node {
 
 /// The path in an address or in the name of a token's audience: without `scheme://host:port/`, in lower case.
 pub(super) fn path_of(address: &str) -> String {
-    let path = match address.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-        None => address,
-    };
-    path.trim_matches('/').to_lowercase()
+    path_in(address).to_lowercase()
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 //! ([settlement](https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#receive-messages)).
 
 use crate::{
-    amqp::types::{
-        definitions::{Error, Fields},
-        messaging::{DeliveryState, Modified, Rejected},
-        primitives::SimpleValue,
+    amqp::{
+        serde_amqp::Value,
+        types::{
+            definitions::{Error, Fields},
+            messaging::{DeliveryState, Modified, Rejected},
+            primitives::SimpleValue,
+        },
     },
     service_bus::engine::Settlement,
 };
@@ -34,14 +37,9 @@ const DESCRIPTION: &str = "DeadLetterErrorDescription";
 /// Reason and description are in the error's info under their names; without them, condition and description say why.
 fn dead_letter(error: Option<&Error>) -> Settlement {
     let info = error.and_then(|error| error.info.as_deref());
-    let text = |name: &str| {
-        info.into_iter()
-            .flat_map(|info| info.iter())
-            .find(|(key, _)| key.as_str() == name)
-            .and_then(|(_, value)| match value {
-                crate::amqp::serde_amqp::Value::String(text) => Some(text.clone()),
-                _ => None,
-            })
+    let text = |name: &str| match info?.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        _ => None,
     };
     let condition = error.map(condition).filter(|text| text != DEAD_LETTER);
     Settlement::DeadLetter {
@@ -94,7 +92,7 @@ pub(super) fn told(asked: DeliveryState, result: Result<(), Error>) -> DeliveryS
 mod tests {
     use super::*;
     use crate::amqp::{
-        serde_amqp::{Value, primitives::Symbol},
+        serde_amqp::primitives::Symbol,
         types::{
             definitions::ErrorCondition,
             messaging::{Accepted, Received, Released},

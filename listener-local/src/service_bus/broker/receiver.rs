@@ -122,11 +122,7 @@ enum Wanted {
 fn session_filter(request: &AttachRequest) -> Result<Option<Wanted>, Error> {
     let source = request.attach.source.as_deref();
     let filter = source.and_then(|source| source.filter.as_ref());
-    let value = filter
-        .into_iter()
-        .flat_map(|filter| filter.iter())
-        .find(|(name, _)| name.as_str() == SESSION_FILTER);
-    let Some((_, value)) = value else {
+    let Some(value) = filter.and_then(|filter| filter.get(SESSION_FILTER)) else {
         return Ok(None);
     };
     let value = match value {
@@ -145,12 +141,8 @@ fn session_filter(request: &AttachRequest) -> Result<Option<Wanted>, Error> {
 
 fn timeout(request: &AttachRequest) -> Duration {
     let properties = request.attach.properties.as_ref();
-    let own = properties
-        .into_iter()
-        .flat_map(|properties| properties.iter())
-        .find(|(name, _)| name.as_str() == "com.microsoft:timeout");
-    match own {
-        Some((_, Value::Uint(millis))) => Duration::from_millis((*millis).into()),
+    match properties.and_then(|properties| properties.get("com.microsoft:timeout")) {
+        Some(Value::Uint(millis)) => Duration::from_millis((*millis).into()),
         _ => SESSION_TIMEOUT,
     }
 }

@@ -37,11 +37,7 @@ impl Address {
                 "expected an address of at most 1024 bytes",
             ));
         }
-        let path = match address.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => address,
-        };
-        let path = path.trim_matches('/').to_lowercase();
+        let path = path_in(address).to_lowercase();
         let (entity, sub_queue) =
             if let Some(entity) = path.strip_suffix("/$transfer/$deadletterqueue") {
                 (entity, SubQueue::TransferDeadLetter)
@@ -58,6 +54,15 @@ impl Address {
             sub_queue,
         })
     }
+}
+
+/// The path in an address, which Python's client writes as a whole URI: without `scheme://host:port/`, as it came.
+pub(crate) fn path_in(address: &str) -> &str {
+    let path = match address.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => address,
+    };
+    path.trim_matches('/')
 }
 
 /// The path of a subscription.

@@ -61,6 +61,7 @@ mod update;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::address::path_in;
 pub use self::{
     address::{Address, SubQueue},
     catalog::{Description, EntityKind},
