@@ -76,28 +76,12 @@ pub fn trim(context: &mut RemoteExecutionContext) {
 
 #[cfg(test)]
 mod tests {
-    use listener_core::context::Entity;
-    use uuid::Uuid;
-
     use super::*;
-    use crate::poster::BODY_LIMIT;
+    use crate::poster::{BODY_LIMIT, tests::with_text};
 
     /// A context whose JSON has just this many bytes, in its Target or else in a shared variable.
     fn context(bytes: usize, in_target: bool) -> RemoteExecutionContext {
-        let build = |filler: usize| {
-            let mut context = RemoteExecutionContext::new("Update", "account");
-            let mut target = Entity::new("account", Uuid::nil());
-            let mut shared = ParameterCollection::new();
-            let text = "x".repeat(filler);
-            if in_target {
-                target.set("description", text);
-            } else {
-                shared.insert("text", text);
-            }
-            context.set_target(target);
-            context.shared_variables = shared.into();
-            context
-        };
+        let build = |filler| with_text(filler, in_target);
         let empty = encode::json(&build(0)).unwrap().len();
         build(bytes - empty)
     }

@@ -13,7 +13,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header::LOCATION};
 use listener_core::{
-    context::{ParameterCollection, RemoteExecutionContext},
+    context::{Entity, ParameterCollection, RemoteExecutionContext},
     encode,
 };
 use tokio::{
@@ -21,6 +21,7 @@ use tokio::{
     net::TcpListener,
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+use uuid::Uuid;
 
 use super::*;
 
@@ -503,4 +504,20 @@ async fn posts_nothing_but_a_context() {
     let error = poster.post(&b"{]"[..]).await.unwrap_err();
     assert!(matches!(error, PostError::Decode(_)), "{error}");
     assert!(webhook.seen().is_empty());
+}
+
+/// A context with this much text in its Target, or where trimming leaves it.
+pub(super) fn with_text(length: usize, in_target: bool) -> RemoteExecutionContext {
+    let mut context = RemoteExecutionContext::new("Update", "account");
+    let mut target = Entity::new("account", Uuid::nil());
+    let mut shared = ParameterCollection::new();
+    let text = "x".repeat(length);
+    if in_target {
+        target.set("description", text);
+    } else {
+        shared.insert("text", text);
+    }
+    context.set_target(target);
+    context.shared_variables = shared.into();
+    context
 }

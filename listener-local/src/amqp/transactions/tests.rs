@@ -237,14 +237,19 @@ fn refused(state: DeliveryState) -> ErrorCondition {
     error.condition
 }
 
-#[tokio::test]
-async fn what_is_sent_in_a_transaction_is_done_when_it_is_committed() {
+/// A shop, and a client of it that declares transactions.
+async fn shopping() -> (Shop, Controller, SessionHandle<()>, ConnectionHandle<()>) {
     let shop = Shop::default();
-    let server = Server::new(shop.clone());
-    let (_connection, mut session) = client(&server).await;
+    let (connection, mut session) = client(&Server::new(shop.clone())).await;
     let controller = Controller::attach(&mut session, "controller")
         .await
         .unwrap();
+    (shop, controller, session, connection)
+}
+
+#[tokio::test]
+async fn what_is_sent_in_a_transaction_is_done_when_it_is_committed() {
+    let (shop, controller, mut session, _connection) = shopping().await;
     let mut sender = Sender::attach(&mut session, "sender", "orders")
         .await
         .unwrap();
@@ -263,12 +268,7 @@ async fn what_is_sent_in_a_transaction_is_done_when_it_is_committed() {
 
 #[tokio::test]
 async fn what_is_settled_in_a_transaction_is_done_when_it_is_committed() {
-    let shop = Shop::default();
-    let server = Server::new(shop.clone());
-    let (_connection, mut session) = client(&server).await;
-    let controller = Controller::attach(&mut session, "controller")
-        .await
-        .unwrap();
+    let (shop, controller, mut session, _connection) = shopping().await;
     let mut receiver = Receiver::attach(&mut session, "receiver", "orders")
         .await
         .unwrap();
@@ -282,12 +282,7 @@ async fn what_is_settled_in_a_transaction_is_done_when_it_is_committed() {
 
 #[tokio::test]
 async fn a_commit_that_fails_is_told_and_nothing_is_done() {
-    let shop = Shop::default();
-    let server = Server::new(shop.clone());
-    let (_connection, mut session) = client(&server).await;
-    let controller = Controller::attach(&mut session, "controller")
-        .await
-        .unwrap();
+    let (shop, controller, mut session, _connection) = shopping().await;
     let mut sender = Sender::attach(&mut session, "sender", "orders")
         .await
         .unwrap();

@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use listener_core::{
-    context::{Entity, ParameterCollection},
+    context::Entity,
     decode::{DecodeOptions, decode},
     encode,
 };
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use listener_core::decode::Document;
 
 use super::*;
-use crate::poster::trim;
+use crate::poster::{tests::with_text, trim};
 
 const FORMATS: [(Format, &str, &str); 3] = [
     (Format::Binary, "application/msbin1", "msbin1"),
@@ -29,22 +29,6 @@ fn of(context: RemoteExecutionContext, format: Format) -> Result<BrokeredMessage
 
 fn written(context: RemoteExecutionContext, format: Format) -> Vec<u8> {
     encode::document(&listener_core::decode::Document::Context(context), format).unwrap()
-}
-
-/// A context with this much text in its Target, or where trimming leaves it.
-fn with_text(length: usize, in_target: bool) -> RemoteExecutionContext {
-    let mut context = RemoteExecutionContext::new("Update", "account");
-    let mut target = Entity::new("account", Uuid::nil());
-    let mut shared = ParameterCollection::new();
-    let text = "x".repeat(length);
-    if in_target {
-        target.set("description", text);
-    } else {
-        shared.insert("text", text);
-    }
-    context.set_target(target);
-    context.shared_variables = shared.into();
-    context
 }
 
 /// The longest text that fits into a body of the limit, by bisection: a binary record's length changes with it.
