@@ -5,6 +5,7 @@
 
 mod access;
 mod access_rights;
+mod any;
 mod collection;
 mod date_time;
 mod entity;

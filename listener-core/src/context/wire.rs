@@ -117,7 +117,7 @@ pub(crate) trait Reader {
 
 /// One format's writer, standing at one slot.
 ///
-/// A slot of declared type `object` is written by [`encode::any`](crate::encode::any), which announces the value's type
+/// A slot of declared type `object` is written by the slot of [`Value`], which announces the value's type
 /// by `scalar_type` or `object_type` before it writes the value as a declared slot would.
 pub(crate) trait Writer {
     /// Why this format cannot write a value.
@@ -250,7 +250,6 @@ scalar_slots! {
     Decimal: decimal => |w, v| { w.decimal(v); Ok(()) };
     Uuid: guid => |w, v| { w.guid(*v); Ok(()) };
     DateTime: date_time => |w, v| w.date_time(v);
-    Value: any => |w, v| crate::encode::any(v, w);
 }
 
 impl Slot for Text {

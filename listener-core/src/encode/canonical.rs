@@ -4,10 +4,7 @@ use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    any,
-    number::{Double, Exact, character},
-};
+use super::number::{Double, Exact, character};
 use crate::{
     context::{
         Array, DateTime, Number, Object, Primitive, RelationshipQueryCollection, Text,
@@ -241,7 +238,7 @@ impl Writer for CanonicalWriter {
 
     fn array(&mut self, array: &Array) -> Result<(), Infallible> {
         self.items(&array.items, |writer, item| {
-            let Ok(()) = any(item, writer);
+            let Ok(()) = item.write(writer);
         });
         Ok(())
     }
@@ -256,7 +253,7 @@ impl Writer for CanonicalWriter {
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, value) in members {
             self.name(name, &mut first);
-            any(value, self)?;
+            value.write(self)?;
         }
         self.out.push('}');
         Ok(())

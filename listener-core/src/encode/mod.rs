@@ -3,7 +3,6 @@
 //!
 //! What was decoded is written back byte for byte; [`canonical`] prints what is comparable in all formats.
 
-mod any;
 pub mod binary;
 mod canonical;
 mod document;
@@ -12,7 +11,6 @@ mod json;
 mod number;
 mod xml;
 
-pub(crate) use any::any;
 pub use canonical::canonical;
 pub use document::{document, document_into};
 pub use error::EncodeError;

@@ -61,14 +61,14 @@ mod tests {
             name::{OwnedTypeName, SERIALIZATION, XSD},
         },
         decode::{self, Format, Limits},
-        encode::{EncodeError, any, document, json},
+        encode::{EncodeError, document, json},
     };
 
-    use super::JsonWriter;
+    use super::{JsonWriter, Slot as _};
 
     fn written(value: &Value) -> Result<String, EncodeError> {
         let mut out = Vec::new();
-        any(value, &mut JsonWriter::new(&mut out))?;
+        value.write(&mut JsonWriter::new(&mut out))?;
         Ok(String::from_utf8(out).unwrap())
     }
 

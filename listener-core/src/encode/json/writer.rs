@@ -11,7 +11,7 @@ use crate::{
         wire::{Contract, Enumeration, Shape, Slot, Writer},
     },
     encode::{
-        EncodeError, any,
+        EncodeError,
         number::{Double, Exact, character, is_number},
     },
 };
@@ -198,7 +198,7 @@ impl Writer for JsonWriter<'_> {
             }
             string(self.out, name);
             self.raw(":");
-            any(value, self).map_err(|error| error.in_member(name))?;
+            value.write(self).map_err(|error| error.in_member(name))?;
         }
         self.raw("}");
         Ok(())
@@ -264,7 +264,7 @@ impl Writer for JsonWriter<'_> {
             if nth > 0 {
                 self.raw(",");
             }
-            any(item, self).map_err(|error| error.in_item(nth))?;
+            item.write(self).map_err(|error| error.in_item(nth))?;
         }
         self.raw("]");
         Ok(())
@@ -301,7 +301,7 @@ impl Writer for JsonWriter<'_> {
             }
             string(self.out, name);
             self.raw(":");
-            any(value, self).map_err(|error| error.in_member(name))?;
+            value.write(self).map_err(|error| error.in_member(name))?;
         }
         self.raw("}");
         Ok(())

@@ -13,7 +13,7 @@ use crate::{
         name::{ARRAYS, GENERIC, SERIALIZATION, TypeName, XRM, XRM_9_0, XSI},
         wire::{Contract, Enumeration, Shape, Slot, Writer},
     },
-    encode::{EncodeError, any},
+    encode::EncodeError,
 };
 
 /// Turns contracts into elements, and chooses prefixes and places of declarations as Microsoft's serialiser does, which
@@ -158,7 +158,7 @@ impl<S: Sink> XmlWriter<S> {
         for (nth, item) in items.iter().enumerate() {
             let written = self.element(namespace, name, Shape::Scalar, namespace, |writer| {
                 writer.item = !typed;
-                any(item, writer)
+                item.write(writer)
             });
             self.item = false;
             written.map_err(|error| error.in_item(nth))?;
@@ -179,7 +179,7 @@ impl<S: Sink> XmlWriter<S> {
                 Value::Object(object) if object.type_name.is_none() => {
                     writer.members(namespace, object)
                 }
-                value => any(value, writer),
+                value => value.write(writer),
             },
         )
         .map_err(|error| error.in_member(name))
@@ -251,7 +251,7 @@ impl<S: Sink> Writer for XmlWriter<S> {
     }
 
     fn number(&mut self, value: &Number) -> Result<(), EncodeError> {
-        any(&self.guesses.number(value), self)
+        self.guesses.number(value).write(self)
     }
 
     fn text(&mut self, value: &str) -> Result<(), EncodeError> {

@@ -1,17 +1,14 @@
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::{Router, extract::Request, routing::any};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Authentication, Meter, Server, ServerError, Unrouted,
-    route::{Route, Waiting},
-    server::Defaults,
+    Answer, Authentication, Meter, Rest, Server, Unrouted, Webhook, post::Post, route::Waiting,
     settings::Settings,
 };
 use crate::{
@@ -29,28 +26,30 @@ pub struct Endpoint<R: Answer = ()> {
     requests: mpsc::UnboundedReceiver<Waiting<R>>,
 }
 
-/// The part of an endpoint that the server knows of.
-pub(super) struct Post<R> {
-    path: Arc<str>,
-    settings: Mutex<Settings>,
-    requests: mpsc::UnboundedSender<Waiting<R>>,
-    closed: CancellationToken,
-    meter: Meter,
-}
+impl Server {
+    /// A path that a webhook posts to.
+    ///
+    /// # Panics
+    /// If the path does not begin with `/`, has other characters than letters, digits and `-._~/`, or is taken; or if
+    /// the server has started.
+    #[track_caller]
+    pub fn webhook(&self, path: &str) -> Webhook {
+        Endpoint::new(self, path)
+    }
 
-/// A post of whatever answer, that the server can put on its map.
-pub(super) trait Mount: Send + Sync {
-    /// All paths that lead to it.
-    fn paths(&self) -> Vec<String>;
-
-    /// What a request needs to get in; `None` for nothing.
-    fn authentication(&self, defaults: &Defaults) -> Result<Option<Authentication>, ServerError>;
-
-    fn mount(&self, router: Router, defaults: &Defaults) -> Result<Router, ServerError>;
+    /// A path that a REST endpoint posts to, with or without `/Execute` behind it: WCF's client adds that.
+    ///
+    /// # Panics
+    /// As [`webhook`](Self::webhook).
+    #[track_caller]
+    pub fn rest(&self, path: &str) -> Rest {
+        Endpoint::new(self, path)
+    }
 }
 
 impl<R: Answer> Endpoint<R> {
-    pub(super) fn new(server: Server, path: &str) -> (Self, Arc<Post<R>>) {
+    #[track_caller]
+    fn new(server: &Server, path: &str) -> Self {
         let (sender, requests) = mpsc::unbounded_channel();
         let post = Arc::new(Post {
             path: path.into(),
@@ -69,12 +68,12 @@ impl<R: Answer> Endpoint<R> {
             closed: CancellationToken::new(),
             meter: Meter::default(),
         });
-        let endpoint = Self {
-            server,
-            post: post.clone(),
+        server.add(path, post.clone());
+        Self {
+            server: server.clone(),
+            post,
             requests,
-        };
-        (endpoint, post)
+        }
     }
 
     fn set(self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -199,75 +198,6 @@ impl<R: Answer> Drop for Endpoint<R> {
     fn drop(&mut self) {
         self.post.closed.cancel();
         self.server.leave();
-    }
-}
-
-impl<R> Post<R> {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<R: Answer> Mount for Post<R> {
-    fn paths(&self) -> Vec<String> {
-        let base = self.path.trim_end_matches('/');
-        let mut paths = Vec::new();
-        for suffix in R::SUFFIXES {
-            let path = format!("{base}{suffix}");
-            if !path.is_empty() {
-                paths.push(path);
-            }
-        }
-        paths
-    }
-
-    fn authentication(&self, defaults: &Defaults) -> Result<Option<Authentication>, ServerError> {
-        let settings = self.settings();
-        let path = || self.path.to_string();
-        let shared = defaults.authentication.as_ref();
-        let authentication = match &settings.authentication {
-            Some(own) => Some(own),
-            None => shared.filter(|_| !settings.allow_anonymous),
-        };
-        match authentication {
-            Some(authentication) => match authentication.fault() {
-                Some(text) => Err(ServerError::Authentication { path: path(), text }),
-                None => Ok(Some(authentication.clone())),
-            },
-            None if settings.allow_anonymous
-                || defaults.allow_anonymous
-                || defaults.address.ip().is_loopback() =>
-            {
-                Ok(None)
-            }
-            None => Err(ServerError::Anonymous {
-                path: path(),
-                address: defaults.address,
-            }),
-        }
-    }
-
-    fn mount(&self, router: Router, defaults: &Defaults) -> Result<Router, ServerError> {
-        let authentication = self.authentication(defaults)?;
-        let settings = Settings {
-            authentication,
-            ..self.settings().clone()
-        };
-        let route = Arc::new(Route {
-            path: self.path.clone(),
-            permits: Arc::new(Semaphore::new(settings.waiting)),
-            settings,
-            requests: self.requests.clone(),
-            closed: self.closed.clone(),
-            meter: self.meter.clone(),
-        });
-        Ok(self.paths().iter().fold(router, |router, path| {
-            let route = route.clone();
-            router.route(
-                path,
-                any(move |request: Request| route.clone().serve(request)),
-            )
-        }))
     }
 }
 

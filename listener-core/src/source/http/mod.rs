@@ -78,6 +78,7 @@ mod error;
 mod intake;
 mod kind;
 mod meter;
+mod post;
 mod route;
 mod server;
 mod settings;

@@ -19,8 +19,10 @@ use tokio::{net::TcpListener, sync::OnceCell, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Answer, Authentication, ConnectionLimits, Endpoint, Rest, ServerError, Tls, Webhook,
-    answer::Refusal, connection::Connections, endpoint::Mount,
+    Authentication, ConnectionLimits, ServerError, Tls,
+    answer::Refusal,
+    connection::Connections,
+    post::{Defaults, Mount},
 };
 
 /// How long the last source waits at its end for answers that are being written.
@@ -80,13 +82,6 @@ struct Socket {
     listener: Mutex<Option<TcpListener>>,
 }
 
-/// What the server says for paths that do not say it themselves.
-pub(super) struct Defaults {
-    pub(super) address: SocketAddr,
-    pub(super) authentication: Option<Authentication>,
-    pub(super) allow_anonymous: bool,
-}
-
 impl Server {
     /// A server that will listen on this address: host or IP address, and port; port 0 for any that is free.
     pub fn bind(address: impl Into<String>) -> Self {
@@ -127,27 +122,9 @@ impl Server {
         self
     }
 
-    /// A path that a webhook posts to.
-    ///
-    /// # Panics
-    /// If the path does not begin with `/`, has other characters than letters, digits and `-._~/`, or is taken; or if
-    /// the server has started.
+    /// Takes a path. The server waits for its source to [leave](Self::leave).
     #[track_caller]
-    pub fn webhook(&self, path: &str) -> Webhook {
-        self.endpoint(path)
-    }
-
-    /// A path that a REST endpoint posts to, with or without `/Execute` behind it: WCF's client adds that.
-    ///
-    /// # Panics
-    /// As [`webhook`](Self::webhook).
-    #[track_caller]
-    pub fn rest(&self, path: &str) -> Rest {
-        self.endpoint(path)
-    }
-
-    #[track_caller]
-    fn endpoint<R: Answer>(&self, path: &str) -> Endpoint<R> {
+    pub(super) fn add(&self, path: &str, post: Arc<dyn Mount>) {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
         assert!(
             path.starts_with('/') && path.chars().all(plain),
@@ -157,16 +134,13 @@ impl Server {
             !self.0.serving.initialized(),
             "`{path}` comes too late: make all sources before the first host starts"
         );
-        let (endpoint, post) = Endpoint::new(self.clone(), path);
-        self.0.open.fetch_add(1, Ordering::Relaxed);
         let mut config = self.0.config();
         for path in post.paths() {
             let free = config.paths.insert(path.clone());
             assert!(free, "two sources of one server have the path `{path}`");
         }
         config.posts.push(post);
-        drop(config);
-        endpoint
+        self.0.open.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Listens now, and tells on which address. Connections wait until the first host starts. Where nobody calls it, the

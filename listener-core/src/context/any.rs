@@ -1,8 +1,21 @@
-use crate::context::{
+use super::{
     Value,
     name::{CRM, SERIALIZATION, TypeName, XRM, XRM_7_1, XSD},
-    wire::{Contract, Slot, Writer},
+    wire::{Contract, Reader, Shape, Slot, Writer},
 };
+use crate::decode::DecodeError;
+
+impl Slot for Value {
+    const SHAPE: Shape = Shape::Scalar;
+
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, DecodeError> {
+        reader.any()
+    }
+
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), W::Error> {
+        any(self, writer)
+    }
+}
 
 const fn xsd(local: &'static str) -> TypeName {
     TypeName {
@@ -19,7 +32,7 @@ const fn xrm(local: &'static str) -> TypeName {
 }
 
 /// Writes a value in a slot of declared type `object`: the one list of which value is of which type on the wire.
-pub(crate) fn any<W: Writer>(value: &Value, writer: &mut W) -> Result<(), W::Error> {
+fn any<W: Writer>(value: &Value, writer: &mut W) -> Result<(), W::Error> {
     fn scalar<W: Writer>(
         writer: &mut W,
         name: TypeName,
