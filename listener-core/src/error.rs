@@ -123,7 +123,7 @@ impl Error {
     }
 
     /// The cause, its cause, and so on.
-    fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let first: &(dyn StdError + 'static) = &*self.0.cause;
         std::iter::successors(Some(first), |error| (*error).source()).map(|error| {
             match error.downcast_ref::<Carried>() {

@@ -42,7 +42,7 @@ pub use host::{EndsGrace, Host, HostError, Hosts, Report, SecondSignal, Serves, 
 pub use outcome::{IntoOutcome, Outcome, Reason, Reply};
 pub use properties::Properties;
 pub use router::Router;
-pub use settle::Settler;
+pub use settle::{Failure, Note, Settler};
 
 #[cfg(feature = "macros")]
 pub use entity::Choice;

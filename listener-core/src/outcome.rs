@@ -60,6 +60,8 @@ pub enum Reason {
     Permanent,
     /// Dataverse cut the message down because it was too large, and the listener needs what is missing.
     Truncated,
+    /// The listener failed as often as the host allows, each time with what may pass.
+    MaxAttempts,
     /// A reason of the listener's own.
     Other(Cow<'static, str>),
 }
@@ -183,6 +185,7 @@ impl Reason {
             Self::NoRoute => "NoRoute",
             Self::Permanent => "Permanent",
             Self::Truncated => "Truncated",
+            Self::MaxAttempts => "MaxAttempts",
             Self::Other(reason) => reason,
         }
     }

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("properties", &["context"]),
     ("binding", &[]),
     ("outcome", &["error", "properties"]),
-    ("settle", &["outcome"]),
+    ("settle", &["outcome", "binding"]),
     (
         "delivery",
         &["context", "decode", "error", "properties", "binding"],

@@ -1,5 +1,5 @@
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::SystemTime,
 };
 
@@ -112,6 +112,7 @@ impl DeliveryBuilder {
                 enqueued_at,
                 source,
                 filtered: AtomicBool::new(false),
+                route: OnceLock::new(),
             }),
             replaced: None,
             binding: None,

@@ -7,7 +7,7 @@ mod lock;
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::SystemTime,
@@ -57,6 +57,8 @@ struct Inner {
     source: Text,
     /// The router's note for the host's count: accepted unheard, because of filtering attributes.
     filtered: AtomicBool,
+    /// The router's note for the host, whose own clone has no binding.
+    route: OnceLock<&'static Binding>,
 }
 
 impl Delivery {
@@ -156,8 +158,15 @@ impl Delivery {
     }
 
     pub(crate) fn bound_to(mut self, binding: &'static Binding) -> Self {
+        // The first stays, where a layer calls a router twice.
+        let _ = self.inner.route.set(binding);
         self.binding = Some(binding);
         self
+    }
+
+    /// The binding by which the router chose the listener, in whichever clone of this delivery.
+    pub(crate) fn route(&self) -> Option<&'static Binding> {
+        self.inner.route.get().copied()
     }
 
     pub(crate) fn note_filtered(&self) {

@@ -28,7 +28,8 @@ use crate::{
 /// - Deliveries of one record run one after the other, in the order of their arrival, unless it is
 ///   [`unordered`](Self::unordered). When one is released, those that wait behind it go back, too.
 /// - At most [`concurrency`](Self::concurrency) deliveries run at once. Nothing is received while the service is not ready.
-/// - `Ok` accepts; a transient error, a panic or an error of a layer releases; a permanent error rejects.
+/// - `Ok` accepts; a transient error, a panic or an error of a layer releases; a permanent error rejects, and so does
+///   the last of [`max_attempts`](Self::max_attempts).
 /// - No listener starts on a lost lock, and what ends on one counts as failed. The listener's [`Lock`](crate::Lock)
 ///   tells it.
 ///
@@ -74,6 +75,7 @@ pub(super) struct Config {
     pub(super) ordered: bool,
     pub(super) grace: Duration,
     pub(super) drop_on_lost_lock: bool,
+    pub(super) max_attempts: Option<u32>,
     /// Whether anybody may want a delivery; others have no lane, and their body is not read.
     pub(super) wanted: Option<Wanted>,
 }
@@ -89,6 +91,7 @@ impl<Src: Source> Host<Src> {
             ordered: true,
             grace: Duration::from_secs(25),
             drop_on_lost_lock: false,
+            max_attempts: Some(10),
             wanted: None,
         };
         Self {
@@ -185,6 +188,18 @@ impl<Src, Svc> Host<Src, Svc> {
     /// Kubernetes and Azure give a process.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.config.grace = grace;
+        self
+    }
+
+    /// How often a message may fail. When its listener fails with what may pass (a transient error, a panic, a timeout, a
+    /// release of its own) at that attempt or a later one, it is rejected as
+    /// [`MaxAttempts`](crate::Reason::MaxAttempts), with the last cause. Some(10), at least 1; `None` switches it off.
+    ///
+    /// It is for sources that count deliveries and can reject; with others nothing changes. A broker counts what no
+    /// listener saw, too, and parks a message by a limit of its own: for the better reason to win, keep the broker's
+    /// limit at or above this one.
+    pub fn max_attempts(mut self, attempts: Option<u32>) -> Self {
+        self.config.max_attempts = attempts.map(|attempts| attempts.max(1));
         self
     }
 

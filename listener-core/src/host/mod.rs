@@ -1,5 +1,6 @@
 //! Receives, calls, settles, drains.
 
+mod attempts;
 mod builder;
 mod error;
 mod hosts;
@@ -7,6 +8,7 @@ mod lanes;
 mod report;
 mod run;
 mod serves;
+mod settle;
 mod signal;
 mod verdict;
 

@@ -29,6 +29,8 @@ report! {
     rejected,
     /// Set aside.
     deferred,
+    /// Rejected because the listener had failed as often as the host allows.
+    exhausted,
     /// Accepted unheard, because of filtering attributes.
     filtered,
     /// Given back unheard: an earlier message of the record was released, or the host ended.
@@ -70,6 +72,7 @@ impl fmt::Display for Report {
         )?;
         for (number, text) in [
             (self.deferred, "deferred"),
+            (self.exhausted, "out of attempts"),
             (self.filtered, "filtered out"),
             (self.given_back, "given back unheard"),
             (self.lock_lost, "locks lost"),

@@ -15,10 +15,9 @@ use super::{
     builder::Config,
     lanes::{Lane, Lanes},
     signal::Stop,
-    verdict::{self, Expressed},
 };
 use crate::{
-    BoxError, Delivery, Outcome, Settler,
+    BoxError, Delivery, Failure, Outcome, Settler,
     layer::Panicked,
     source::{Capabilities, Received, Settings, Source, SourceError},
 };
@@ -31,24 +30,24 @@ const CLOSE: Duration = Duration::from_secs(10);
 
 /// The loop: it owns source and service, calls, and settles; only the listeners' futures are spawned.
 pub(super) struct Run<Src: Source, Svc> {
-    source: Src,
+    pub(super) source: Src,
     service: Svc,
     /// Whether the service was ready and has not been called since.
     ready: bool,
-    config: Config,
-    able: Capabilities,
-    lanes: Lanes<Received<Src::Reply>>,
+    pub(super) config: Config,
+    pub(super) able: Capabilities,
+    pub(super) lanes: Lanes<Received<Src::Reply>>,
     tasks: JoinSet<Ended<Src::Reply>>,
     running: HashMap<Id, Running<Src::Reply>>,
-    report: Report,
+    pub(super) report: Report,
 }
 
-type Ended<R> = Result<Outcome<R>, BoxError>;
+pub(super) type Ended<R> = Result<Outcome<R>, BoxError>;
 
-struct Running<R> {
-    delivery: Delivery,
-    settler: Settler<R>,
-    lane: Option<Lane>,
+pub(super) struct Running<R> {
+    pub(super) delivery: Delivery,
+    pub(super) settler: Settler<R>,
+    pub(super) lane: Option<Lane>,
 }
 
 /// What the loop waits for.
@@ -202,6 +201,7 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
             self.settle(
                 running,
                 Outcome::release("the lock was lost before the listener started"),
+                Some(Failure::Unseen),
             );
             return;
         }
@@ -214,7 +214,7 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
                 settler,
                 lane,
             };
-            self.settle(running, Outcome::release(Panicked.to_string()));
+            self.judge(running, Err(Panicked.into()));
             return;
         };
         let lock = self
@@ -249,105 +249,15 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
         let Some(running) = self.running.remove(&id) else {
             return;
         };
-        let outcome = if running.delivery.lock().is_lost() {
+        if running.delivery.lock().is_lost() {
             self.report.lock_lost += 1;
-            Outcome::release("the lock was lost before the listener ended")
-        } else {
-            verdict::outcome(result, &running.delivery)
-        };
-        self.settle(running, outcome);
-    }
-
-    /// Settles a delivery, and lets the next of its record run, or gives back those that wait behind it.
-    fn settle(&mut self, running: Running<Src::Reply>, outcome: Outcome<Src::Reply>) {
-        let Running {
-            delivery,
-            settler,
-            lane,
-        } = running;
-        let after = match &outcome {
-            Outcome::Release { after, .. } => Some(*after),
-            _ => None,
-        };
-        let (outcome, expressed) = verdict::express(outcome, self.able);
-        let released = outcome.is_release();
-        self.count(&delivery, &outcome, expressed);
-        settler.settle(outcome);
-        match lane {
-            Some(lane) if released => {
-                for (delivery, settler) in self.lanes.give_back(&lane) {
-                    let mut outcome =
-                        Outcome::release("an earlier message of the record was released");
-                    if let Some(Some(after)) = after {
-                        outcome = outcome.after(after);
-                    }
-                    self.give_back(delivery, settler, outcome);
-                }
-            }
-            Some(lane) => self.lanes.advance(lane),
-            None => {}
-        }
-    }
-
-    /// Releases a delivery that no listener saw.
-    fn give_back(
-        &mut self,
-        delivery: Delivery,
-        settler: Settler<Src::Reply>,
-        outcome: Outcome<Src::Reply>,
-    ) {
-        self.report.given_back += 1;
-        let (outcome, expressed) = verdict::express(outcome, self.able);
-        self.count(&delivery, &outcome, expressed);
-        settler.settle(outcome);
-    }
-
-    fn count(&mut self, delivery: &Delivery, outcome: &Outcome<Src::Reply>, expressed: Expressed) {
-        if outcome.is_accept() {
-            self.report.accepted += 1;
-            self.report.filtered += u64::from(delivery.was_filtered());
-            return;
-        }
-        let source = self.source.name();
-        let message_name = delivery.message_name().unwrap_or_default();
-        let entity = delivery.primary_entity_name().unwrap_or_default();
-        let attempt = delivery.attempt();
-        match outcome {
-            Outcome::Accept(_) => {}
-            Outcome::Release { cause, after, .. } => {
-                self.report.released += 1;
-                if expressed == Expressed::Lost {
-                    self.report.lost += 1;
-                    tracing::error!(
-                        source, message_name, entity, %cause,
-                        "Lost: the listener failed, and the source cannot give the message again."
-                    );
-                } else {
-                    tracing::warn!(source, message_name, entity, attempt, %cause, ?after, "Released.");
-                }
-            }
-            Outcome::Reject {
-                reason,
-                description,
-                ..
-            } => {
-                self.report.rejected += 1;
-                tracing::warn!(source, message_name, entity, attempt, %reason, %description, "Rejected.");
-            }
-            Outcome::Defer { .. } => {
-                self.report.deferred += 1;
-                tracing::info!(source, message_name, entity, attempt, "Deferred.");
-            }
-        }
-        if let Expressed::Mapped(how) = expressed {
-            self.report.mapped += 1;
-            tracing::warn!(
-                source,
-                message_name,
-                entity,
-                how,
-                "Mapped an outcome that the source cannot express."
+            self.settle(
+                running,
+                Outcome::release("the lock was lost before the listener ended"),
+                Some(Failure::LockLost),
             );
+        } else {
+            self.judge(running, result);
         }
     }
 
@@ -394,6 +304,7 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
             self.settle(
                 running,
                 Outcome::release("the grace time of the shutdown ended before the listener did"),
+                Some(Failure::Unfinished),
             );
         }
     }

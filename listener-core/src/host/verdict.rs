@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::{
-    BoxError, Delivery, Error, Outcome, Reason,
+    BoxError, Delivery, Error, Failure, Outcome, Reason,
     decode::{DecodeError, DecodeErrorKind},
+    layer::Panicked,
     source::Capabilities,
 };
 
@@ -13,13 +14,52 @@ const TEXT: usize = 4096;
 /// The most characters of a name that comes out of a message.
 const NAME: usize = 128;
 
+/// What became of a delivery, and what went wrong, if something did.
+pub(super) type Judged<R> = (Outcome<R>, Option<Failure>);
+
 /// The outcome of a listener that ended.
-pub(super) fn outcome<R>(result: Result<Outcome<R>, BoxError>, delivery: &Delivery) -> Outcome<R> {
-    let outcome = match result {
-        Ok(outcome) => outcome,
-        Err(error) => of_error(&Error::from_boxed(error)),
+pub(super) fn outcome<R>(result: Result<Outcome<R>, BoxError>, delivery: &Delivery) -> Judged<R> {
+    let (outcome, failure) = match result {
+        Ok(outcome) => {
+            let failure = of_outcome(&outcome);
+            (outcome, failure)
+        }
+        Err(error) => {
+            let error = Error::from_boxed(error);
+            (of_error(&error), Some(failure(&error)))
+        }
     };
-    in_words(outcome, delivery)
+    (in_words(outcome, delivery), failure)
+}
+
+/// The failure of a listener that named its outcome itself.
+const fn of_outcome<R>(outcome: &Outcome<R>) -> Option<Failure> {
+    match outcome {
+        Outcome::Release { .. } => Some(Failure::Transient),
+        Outcome::Reject { .. } => Some(Failure::Permanent),
+        Outcome::Accept(_) | Outcome::Defer { .. } => None,
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    if error.is_permanent() {
+        Failure::Permanent
+    } else if error.find::<Panicked>().is_some() {
+        Failure::Panic
+    } else if is_timeout(error) {
+        Failure::Timeout
+    } else {
+        Failure::Transient
+    }
+}
+
+fn is_timeout(error: &Error) -> bool {
+    error.find::<tokio::time::error::Elapsed>().is_some()
+        || error
+            .find::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+        // Tower's own error, whose type is of a crate that is no dependency of this one.
+        || error.chain().any(|cause| cause.to_string() == "request timed out")
 }
 
 fn of_error<R>(error: &Error) -> Outcome<R> {
@@ -92,7 +132,7 @@ fn nobody_listens(delivery: &Delivery) -> String {
     )
 }
 
-fn clip(text: Cow<'static, str>) -> Cow<'static, str> {
+pub(super) fn clip(text: Cow<'static, str>) -> Cow<'static, str> {
     match text.char_indices().nth(TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text,
@@ -113,6 +153,18 @@ pub(super) enum Expressed {
 /// Maps an outcome that the source cannot express to one that it can.
 pub(super) fn express<R>(outcome: Outcome<R>, able: Capabilities) -> (Outcome<R>, Expressed) {
     let (outcome, expressed) = match outcome {
+        Outcome::Reject {
+            reason,
+            description,
+            details,
+        } if !able.reject && able.release => (
+            Outcome::Release {
+                cause: format!("{reason}: {description}").into(),
+                after: None,
+                properties: details,
+            },
+            Expressed::Mapped("reject to release"),
+        ),
         Outcome::Defer { properties } if !able.defer => {
             let cause = "the listener deferred, which this source cannot".into();
             (
@@ -160,7 +212,7 @@ mod tests {
     }
 
     fn of(error: Error) -> Outcome {
-        outcome(Err(error.into()), &delivery())
+        outcome(Err(error.into()), &delivery()).0
     }
 
     #[test]
@@ -176,9 +228,27 @@ mod tests {
             Outcome::reject(Reason::Permanent, "no")
         );
         assert_eq!(
-            outcome::<()>(Err("elapsed".into()), &delivery()),
+            outcome::<()>(Err("elapsed".into()), &delivery()).0,
             Outcome::release("elapsed")
         );
+    }
+
+    #[test]
+    fn errors_tell_their_kind() {
+        let kind = |error: BoxError| outcome::<()>(Err(error), &delivery()).1;
+        assert_eq!(kind("busy".into()), Some(Failure::Transient));
+        assert_eq!(
+            kind(Error::permanent("no").into()),
+            Some(Failure::Permanent)
+        );
+        assert_eq!(kind(Panicked.into()), Some(Failure::Panic));
+        let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
+        assert_eq!(kind(late.into()), Some(Failure::Timeout));
+        let late = tower::timeout::error::Elapsed::new();
+        assert_eq!(kind(late.into()), Some(Failure::Timeout));
+        let named = |outcome_: Outcome| outcome(Ok(outcome_), &delivery()).1;
+        assert_eq!(named(Outcome::release("x")), Some(Failure::Transient));
+        assert_eq!(named(Outcome::Accept(())), None);
     }
 
     #[test]
@@ -194,7 +264,7 @@ mod tests {
 
     #[test]
     fn says_for_what_there_is_no_listener() {
-        let unrouted = outcome::<()>(Ok(Outcome::reject(Reason::NoRoute, "")), &delivery());
+        let unrouted = outcome::<()>(Ok(Outcome::reject(Reason::NoRoute, "")), &delivery()).0;
         assert_eq!(
             unrouted,
             Outcome::reject(Reason::NoRoute, "no listener for `Update` of `account`")
@@ -246,6 +316,8 @@ mod tests {
             Expressed::Lost
         );
         let rejected = Outcome::reject(Reason::Permanent, "x");
+        let (released, how) = express(rejected.clone(), all.reject(false));
+        assert!(released == Outcome::release("Permanent: x") && how != Expressed::Plainly);
         assert_eq!(
             express(rejected.clone(), Capabilities::NONE),
             (rejected, Expressed::Plainly)

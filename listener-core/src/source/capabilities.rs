@@ -5,7 +5,7 @@
 /// | accept | |
 /// | release | counted as lost, logged as an error |
 /// | release after a time | released at once |
-/// | reject | passed on all the same: the source notes it, counts it, or answers a status |
+/// | reject | released where the source can; else passed on all the same: the source notes or counts it |
 /// | defer | released |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,12 +14,15 @@ pub struct Capabilities {
     pub release: bool,
     /// A released message can be kept away for a time.
     pub delay: bool,
-    /// A rejected message is parked or answered with its reason. False where it is only passed over.
+    /// A rejected message is parked or answered with its reason. False where it is only passed over, or can only come
+    /// again.
     pub reject: bool,
     /// A message can be set aside.
     pub defer: bool,
     /// Messages are ours for a time only.
     pub locks: bool,
+    /// A delivery tells how often its message was delivered.
+    pub attempts: bool,
 }
 
 impl Capabilities {
@@ -30,6 +33,7 @@ impl Capabilities {
         reject: false,
         defer: false,
         locks: false,
+        attempts: false,
     };
     /// All of it.
     pub const ALL: Self = Self {
@@ -38,6 +42,7 @@ impl Capabilities {
         reject: true,
         defer: true,
         locks: true,
+        attempts: true,
     };
 
     /// With or without redelivery of released messages.
@@ -72,6 +77,13 @@ impl Capabilities {
     #[must_use]
     pub const fn locks(mut self, can: bool) -> Self {
         self.locks = can;
+        self
+    }
+
+    /// With or without a count of deliveries.
+    #[must_use]
+    pub const fn attempts(mut self, can: bool) -> Self {
+        self.attempts = can;
         self
     }
 }

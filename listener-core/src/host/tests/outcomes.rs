@@ -317,3 +317,92 @@ async fn a_service_that_fails_ends_the_host_after_a_drain() {
     );
     assert_eq!((queue.waiting(), queue.in_flight()), (1, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_at_the_last_attempt_is_parked_by_the_host_and_counted() {
+    let (source, queue) = MemorySource::new();
+    queue.send(context("Create", 1));
+    queue.close();
+    let report = Host::new(source)
+        .serve(all(async || -> Result { Err(Error::transient("busy")) }))
+        .max_attempts(Some(3))
+        .await
+        .unwrap();
+    let expected = Report {
+        received: 3,
+        released: 2,
+        rejected: 1,
+        exhausted: 1,
+        ..Report::default()
+    };
+    assert_eq!(report, expected);
+    let parked = queue.parked();
+    assert_eq!(parked[0].reason, "MaxAttempts");
+    assert_eq!(parked[0].description, "failed at attempt 3: busy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_given_back_unseen_has_not_failed_however_often_it_came() {
+    let router = all(|context: Context, Attempt(attempt): Attempt| async move {
+        let record = context.primary_entity_id().as_u128();
+        if context.message_name() == "first" && attempt < 5 {
+            Err(Error::transient("busy"))
+        } else {
+            assert_eq!(record, 1);
+            Ok(())
+        }
+    });
+    let (source, queue) = MemorySource::new();
+    queue.send(context("first", 1));
+    queue.send(context("second", 1));
+    queue.close();
+    let report = Host::new(source)
+        .serve(router)
+        .max_attempts(Some(5))
+        .await
+        .unwrap();
+    assert_eq!((report.accepted, report.exhausted), (2, 0));
+}
+
+/// Gives out one delivery, and keeps what the host noted.
+struct Noting(Option<tokio::sync::oneshot::Sender<(Outcome, crate::Note)>>);
+
+impl Source for Noting {
+    type Reply = ();
+
+    fn name(&self) -> &str {
+        "noting"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
+    async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
+        Ok(self.0.take().map(|noted| {
+            let settler = crate::Settler::noting(move |outcome, note| {
+                let _ = noted.send((outcome, note));
+            });
+            (Delivery::from_context(context("Create", 1)), settler)
+        }))
+    }
+
+    async fn close(self) -> Closed {
+        Closed::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_told_the_kind_of_the_failure_and_the_route() {
+    let binding = crate::Binding::message("Create").entity("account");
+    let router: Router = Router::new().on(binding, async || -> Result { panic!("on purpose") });
+    let (sender, noted) = tokio::sync::oneshot::channel();
+    Host::new(Noting(Some(sender)))
+        .serve(router.with_state(()))
+        .await
+        .unwrap();
+    let (outcome, note) = noted.await.unwrap();
+    assert!(outcome.is_release());
+    assert_eq!(note.failure, Some(crate::Failure::Panic));
+    assert_eq!(note.route.unwrap().to_string(), "`Create` of `account`");
+}

@@ -151,7 +151,7 @@ impl<R: Answer> Source for Endpoint<R> {
     /// All but to set aside. That a released message comes again is up to the sender, and so is when: Dataverse tries
     /// once more, at once.
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL.defer(false)
+        Capabilities::ALL.defer(false).attempts(false)
     }
 
     async fn start(&mut self, _: &source::Settings) -> Result<(), SourceError> {

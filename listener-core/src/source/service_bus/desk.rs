@@ -9,42 +9,42 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     Mode, Options,
+    books::{Books, Place},
     locks::{HeldLock, Locks},
-    pauses::Pauses,
     settle,
+    shelf::Shelf,
+    work::{Job, work},
 };
 use crate::{
-    LockKeeper, Outcome,
-    amqp::{
-        Answer, Attached, Delivery, Error, ErrorKind, Operation, Settlement, Settling, Watch,
-        shortened_by_chance,
-    },
+    Failure, LockKeeper, Note, Outcome,
+    amqp::{Attached, Delivery, Error, Settlement, Settling, Watch, shortened_by_chance},
 };
-
-/// How soon a settlement over `$management` that failed on its way is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// What all deliveries of a source share.
 pub(super) struct Desk {
     pub(super) name: Arc<str>,
     pub(super) options: Options,
     pub(super) locks: Arc<Locks>,
-    watch: Watch,
+    pub(super) books: Books,
+    pub(super) watch: Watch,
+    /// Whether a message can be parked; a dead letter cannot.
+    parks: bool,
     jobs: mpsc::UnboundedSender<Job>,
     held: AtomicUsize,
     /// One less is held.
     pub(super) freed: Notify,
     refused: AtomicU64,
+    /// Nothing more is asked for.
+    pub(super) stop: CancellationToken,
     /// Nothing more comes, and pauses are over.
     pub(super) hurry: CancellationToken,
     /// How much of a pause this source takes: drawn once, so that its own messages keep their order.
@@ -59,14 +59,9 @@ pub(super) struct Held {
     pub(super) _attached: Arc<Attached>,
     pub(super) lock: Option<(Uuid, HeldLock, LockKeeper)>,
     pub(super) attempt: u32,
-}
-
-enum Job {
-    /// To be abandoned at that time, after what of the same record is to be abandoned before.
-    Release(Held, Outcome, Instant, Option<Uuid>),
-    Answer(Held, Settlement, Settling),
-    /// To be given back unseen, once nothing more comes.
-    GiveBack(Held),
+    pub(super) sequence: Option<i64>,
+    /// Its number in the books and its place, if it failed and pauses.
+    pub(super) pausing: Option<(u64, Place)>,
 }
 
 impl Desk {
@@ -75,17 +70,21 @@ impl Desk {
         name: Arc<str>,
         options: Options,
         watch: Watch,
+        shelf: Arc<Shelf>,
     ) -> (Arc<Self>, impl Future<Output = ()> + Send) {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let desk = Arc::new(Self {
+            parks: !settle::is_dead_letters(&name),
             name,
             options,
             locks: Arc::default(),
+            books: Books::default(),
             watch,
             jobs,
             held: AtomicUsize::new(0),
             freed: Notify::new(),
             refused: AtomicU64::new(0),
+            stop: CancellationToken::new(),
             hurry: CancellationToken::new(),
             share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
@@ -93,7 +92,7 @@ impl Desk {
         let (watch, options) = (desk.watch.clone(), desk.options.clone());
         let work = async move {
             tokio::select! {
-                () = work(waiting, hurry) => {}
+                () = work(waiting, hurry, shelf, options.max_lock_renewal) => {}
                 () = locks.renew(&watch, options.lock_duration, options.answer_timeout) => {}
             }
         };
@@ -119,79 +118,169 @@ impl Desk {
         }
     }
 
-    fn refuse(&self, error: &Error) {
+    pub(super) fn refuse(&self, error: &Error) {
         self.refused.fetch_add(1, Ordering::AcqRel);
         let source = &*self.name;
         tracing::warn!(source, %error, "A settlement was not taken; the message comes again.");
     }
+
+    /// How long what was delivered so often stays away. Not all that failed together comes again together.
+    fn pause(&self, deliveries: u32) -> Duration {
+        self.options.pause(deliveries).mul_f64(self.share)
+    }
+
+    fn send(&self, job: Job) {
+        // Without its work the source is gone, and the message comes again.
+        let _ = self.jobs.send(job);
+    }
 }
 
 impl Held {
-    /// Settles it, as a message of this record. It neither blocks nor waits.
-    pub(super) fn settle(self, outcome: Outcome, record: impl FnOnce() -> Option<Uuid>) {
+    /// Settles what was given out. It neither blocks nor waits.
+    pub(super) fn settle(
+        self,
+        outcome: Outcome,
+        note: Note,
+        record: impl FnOnce() -> Option<Uuid>,
+    ) {
+        self.desk.books.settled();
         if self.desk.options.mode == Mode::ReceiveAndDelete {
             return;
         }
-        let job = match &outcome {
-            Outcome::Release { after, .. } => {
-                let pause = after.unwrap_or_else(|| {
-                    // Not all that failed together comes again together.
-                    self.desk
-                        .options
-                        .pause(self.attempt)
-                        .mul_f64(self.desk.share)
-                });
-                self.renew_for(pause);
-                let due = Instant::now() + pause;
-                Job::Release(self, outcome, due, record())
+        match outcome {
+            Outcome::Release { .. } if note.failure == Some(Failure::Unseen) => {
+                self.unseen(record());
             }
+            Outcome::Release { after, .. } => self.pause(outcome, note, after, record()),
             _ => {
-                let settlement = settle::settlement(outcome, self.attempt);
-                self.send(settlement)
+                if outcome.is_accept() && self.desk.books.succeeded() {
+                    self.desk.send(Job::Recover);
+                }
+                let settlement = settle::settlement(outcome, self.attempt, note);
+                self.answer(settlement);
             }
+        }
+    }
+
+    /// Abandons it after a pause, which is longer the more has failed before.
+    fn pause(
+        mut self,
+        outcome: Outcome,
+        note: Note,
+        after: Option<Duration>,
+        record: Option<Uuid>,
+    ) {
+        if self.is_lost() {
+            // It comes again already.
+            return;
+        }
+        let desk = self.desk.clone();
+        let before = match note.failure {
+            Some(failure) if !failure.is_transient() => 0,
+            _ => desk.books.failed(),
         };
-        let jobs = match &job {
-            Job::Release(held, ..) | Job::Answer(held, ..) | Job::GiveBack(held) => {
-                held.desk.jobs.clone()
+        let (pause, alone) = match (after, note.failure) {
+            (Some(after), _) => (after, after),
+            // What cannot be parked.
+            (None, Some(Failure::Permanent)) => {
+                (desk.options.longest_pause, desk.options.longest_pause)
             }
+            (None, _) => (
+                desk.pause(self.attempt.saturating_add(before)),
+                desk.pause(self.attempt),
+            ),
         };
-        // Without its work the source is gone, and the message comes again.
-        let _ = jobs.send(job);
+        let place = self.place(record);
+        self.pausing = Some((desk.books.pause(place), place));
+        let now = Instant::now();
+        let settlement = settle::settlement(outcome, self.attempt, note);
+        desk.send(Job::Pause {
+            settlement,
+            due: now + pause,
+            alone: now + alone,
+            record,
+            held: self,
+        });
+    }
+
+    /// Gives back what no listener saw, without its delivery being counted: behind what pauses of its record, and once
+    /// nothing more comes if that is near.
+    fn unseen(self, record: Option<Uuid>) {
+        let desk = self.desk.clone();
+        if desk.books.is_behind(self.place(record)) {
+            self.join(record);
+        } else if desk.stop.is_cancelled() {
+            self.release();
+        } else if !self.is_lost() {
+            self.answer(Settlement::Released);
+        }
+    }
+
+    /// Gives it back unseen, behind what pauses of this record.
+    pub(super) fn join(self, record: Option<Uuid>) {
+        let desk = self.desk.clone();
+        desk.send(Job::Join(self, record));
     }
 
     /// Gives it back unseen, once nothing more comes: this delivery does not count.
     pub(super) fn release(self) {
-        let jobs = self.desk.jobs.clone();
-        let _ = jobs.send(Job::GiveBack(self));
+        let desk = self.desk.clone();
+        desk.send(Job::GiveBack(self));
     }
 
-    pub(super) fn dead_letter(self, reason: &str, description: &str) {
-        let jobs = self.desk.jobs.clone();
-        let job = self.send(settle::dead_letter(reason, description, Vec::new()));
-        let _ = jobs.send(job);
+    /// Parks what is fit for no listener; a dead letter stays away for as long as it can.
+    pub(super) fn dead_letter(self, reason: &'static str, description: String) {
+        if self.desk.parks {
+            self.answer(settle::dead_letter(reason, &description, Vec::new()));
+        } else {
+            let outcome = Outcome::release(format!("{reason}: {description}"));
+            self.pause(outcome, Note::new(Failure::Permanent), None, None);
+        }
     }
 
-    fn send(self, settlement: Settlement) -> Job {
-        let settling = self.delivery.settle(settlement.clone());
+    fn answer(self, settlement: Settlement) {
+        let desk = self.desk.clone();
+        desk.send(self.send(settlement));
+    }
+
+    /// Sends a settlement on its way, whose answer is then to be waited for.
+    pub(super) fn send(self, settlement: Settlement) -> Job {
+        let settling: Settling = self.delivery.settle(settlement.clone());
+        if let Some((number, _)) = self.pausing {
+            self.desk.books.sent(number);
+        }
         Job::Answer(self, settlement, settling)
     }
 
     /// A pause is not the listener's time.
-    fn renew_for(&self, pause: Duration) {
+    pub(super) fn renew_until(&self, due: Instant) {
         if let Some((_, held, _)) = &self.lock
             && !self.desk.options.max_lock_renewal.is_zero()
         {
-            held.renew_until(Instant::now() + pause);
+            held.renew_until(due);
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    pub(super) fn place(&self, record: Option<Uuid>) -> Place {
+        Place {
+            record,
+            sequence: self.sequence,
+        }
+    }
+
+    /// Until when it may wait to be seen: its lock is renewed no longer, and would end with its delivery counted.
+    pub(super) fn unseen_until(&self) -> Option<Instant> {
+        let (_, held, _) = self.lock.as_ref()?;
+        Some(held.safe_until())
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
         self.lock
             .as_ref()
             .and_then(|(.., keeper)| keeper.lock().deadline())
     }
 
-    fn is_lost(&self) -> bool {
+    pub(super) fn is_lost(&self) -> bool {
         self.lock
             .as_ref()
             .is_some_and(|(.., keeper)| keeper.lock().is_lost())
@@ -200,121 +289,10 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        if let Some((number, _)) = self.pausing {
+            self.desk.books.back(number);
+        }
         self.desk.held.fetch_sub(1, Ordering::AcqRel);
         self.desk.freed.notify_one();
     }
-}
-
-/// Does what is to be done, all at once.
-async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToken) {
-    let mut answers = FuturesUnordered::new();
-    let mut pauses = Pauses::new();
-    let mut unseen = Vec::new();
-    loop {
-        let due = pauses.next_due();
-        tokio::select! {
-            job = waiting.recv() => match job {
-                Some(Job::Answer(held, settlement, settling)) => {
-                    answers.push(answer(held, settlement, settling));
-                }
-                Some(Job::Release(held, outcome, due, record)) => {
-                    pauses.insert(due, record, (held, outcome));
-                }
-                Some(Job::GiveBack(held)) => unseen.push(held),
-                None => return,
-            },
-            Some(()) = answers.next(), if !answers.is_empty() => {}
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-            () = hurry.cancelled(), if due.is_some() || !unseen.is_empty() => {}
-        }
-        let by = (!hurry.is_cancelled()).then(Instant::now);
-        if by.is_none() {
-            for held in unseen.drain(..) {
-                if let Job::Answer(held, settlement, settling) = held.send(Settlement::Released) {
-                    answers.push(answer(held, settlement, settling));
-                }
-            }
-        }
-        while let Some((held, outcome)) = pauses.pop(by) {
-            if held.is_lost() {
-                // It comes again already.
-                continue;
-            }
-            let settlement = settle::settlement(outcome, held.attempt);
-            if let Job::Answer(held, settlement, settling) = held.send(settlement) {
-                answers.push(answer(held, settlement, settling));
-            }
-        }
-    }
-}
-
-async fn answer(held: Held, settlement: Settlement, settling: Settling) {
-    let error = match settling.within(held.desk.options.answer_timeout).await {
-        Ok(Answer::Accepted) if settlement != Settlement::Accepted => {
-            let source = &*held.desk.name;
-            tracing::warn!(
-                source,
-                "The service answered a settlement with another outcome."
-            );
-            return;
-        }
-        Ok(_) => return,
-        Err(error) => error,
-    };
-    let unknown = matches!(
-        error.kind(),
-        ErrorKind::LinkDetached
-            | ErrorKind::LinkStolen
-            | ErrorKind::ConnectionLost
-            | ErrorKind::TimedOut
-            | ErrorKind::ServerBusy
-    );
-    let told = match (&held.lock, held.deadline()) {
-        (Some((token, ..)), Some(_)) if unknown => {
-            by_management(&held, *token, &settlement, &error).await
-        }
-        _ => Err(error),
-    };
-    if let Err(error) = told {
-        if let Some((.., keeper)) = &held.lock {
-            keeper.lose();
-        }
-        held.desk.refuse(&error);
-    }
-}
-
-/// Settles on whatever connection stands, while the lock holds. A settlement that had arrived before is refused here: the
-/// message is settled then, or comes again, and nobody can tell which.
-async fn by_management(
-    held: &Held,
-    token: Uuid,
-    settlement: &Settlement,
-    before: &Error,
-) -> Result<(), Error> {
-    let mut watch = held.desk.watch.clone();
-    let mut last = before.clone();
-    while let Some(deadline) = held.deadline()
-        && !held.is_lost()
-    {
-        let Ok(attached) = timeout_at(deadline, watch.attached()).await else {
-            // It may have been renewed meanwhile.
-            continue;
-        };
-        let Some(management) = attached.management() else {
-            break;
-        };
-        let operation = Operation::new("com.microsoft:update-disposition")
-            .property("associated-link-name", attached.receiver().name())
-            .body(settle::update_disposition(token, settlement));
-        match management
-            .call(operation, held.desk.options.answer_timeout)
-            .await
-        {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_transient() => last = error,
-            Err(error) => return Err(error),
-        }
-        sleep(AGAIN).await;
-    }
-    Err(last)
 }

@@ -1,15 +1,13 @@
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::mpsc,
-    task::{AbortHandle, JoinHandle},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{
     Mode, Options,
     convert::{self, Unfit},
     desk::{Desk, Held},
+    settle,
+    shelf::{self, Shelf, Taken},
 };
 use crate::{
     BoxError, LockKeeper, Settler,
@@ -145,15 +143,12 @@ struct Entity {
 
 /// A source that has started.
 struct AtWork {
-    /// What has been taken and not been given out.
-    taken: mpsc::UnboundedReceiver<Taken>,
+    shelf: Arc<Shelf>,
+    concurrency: usize,
     receiving: JoinHandle<SteadyReceiver>,
-    stop: CancellationToken,
     desk: Arc<Desk>,
     work: AbortHandle,
 }
-
-type Taken = (crate::Delivery, Held);
 
 impl Entity {
     fn new(namespace: Namespace, address: String) -> Self {
@@ -177,7 +172,7 @@ impl Entity {
 
     fn capabilities(&self) -> Capabilities {
         match self.options.mode {
-            Mode::PeekLock => Capabilities::ALL,
+            Mode::PeekLock => Capabilities::ALL.reject(!settle::is_dead_letters(&self.address)),
             Mode::ReceiveAndDelete => Capabilities::NONE,
         }
     }
@@ -190,15 +185,15 @@ impl Entity {
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
             .map_err(SourceError::failed)?;
-        let (desk, work) = Desk::new(self.address.clone(), self.options.clone(), receiver.watch());
+        let shelf = Arc::new(Shelf::default());
+        let (name, options) = (self.address.clone(), self.options.clone());
+        let (desk, work) = Desk::new(name, options, receiver.watch(), shelf.clone());
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
-        let (give, taken) = mpsc::unbounded_channel();
-        let stop = CancellationToken::new();
-        let receiving = receive(receiver, desk.clone(), most, give, stop.clone());
+        let receiving = receive(receiver, desk.clone(), most, shelf.clone());
         self.at_work = Some(AtWork {
-            taken,
+            shelf,
+            concurrency: settings.concurrency,
             receiving: tokio::spawn(receiving),
-            stop,
             desk,
             work: tokio::spawn(work).abort_handle(),
         });
@@ -207,23 +202,29 @@ impl Entity {
 
     async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
-        let taken = at_work.taken.recv().await;
-        Ok(taken.map(|(delivery, held)| {
+        let (shelf, books) = (&at_work.shelf, &at_work.desk.books);
+        while let Some((delivery, held)) = shelf.next(books, at_work.concurrency).await {
+            if books.any_pauses() {
+                let record = shelf::record(&delivery);
+                if books.is_behind(held.place(record)) {
+                    held.join(record);
+                    continue;
+                }
+            }
+            books.given_out();
             let message = delivery.clone();
-            let record = move || message.message().primary_entity_id().ok();
-            let settler = Settler::new(move |outcome| held.settle(outcome, record));
-            (delivery, settler)
-        }))
+            let record = move || shelf::record(&message);
+            let settler = Settler::noting(move |outcome, note| held.settle(outcome, note, record));
+            return Ok(Some((delivery, settler)));
+        }
+        Ok(None)
     }
 
     fn stop(&mut self) {
         if let Some(at_work) = &mut self.at_work {
-            at_work.stop.cancel();
+            at_work.desk.stop.cancel();
             // At once, and not when the last listener has ended: others can have them meanwhile.
-            at_work.taken.close();
-            while let Ok((_, held)) = at_work.taken.try_recv() {
-                held.release();
-            }
+            at_work.shelf.close().into_iter().for_each(Held::release);
         }
     }
 
@@ -247,18 +248,17 @@ async fn receive(
     mut receiver: SteadyReceiver,
     desk: Arc<Desk>,
     most: usize,
-    give: mpsc::UnboundedSender<Taken>,
-    stop: CancellationToken,
+    shelf: Arc<Shelf>,
 ) -> SteadyReceiver {
     loop {
         let free = most.saturating_sub(desk.held());
         receiver.keep_buffered(u32::try_from(free).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
-            () = stop.cancelled() => break,
+            () = desk.stop.cancelled() => break,
             (delivery, attached) = receiver.recv() => {
                 if let Some(taken) = take(&desk, delivery, attached)
-                    && let Err(mpsc::error::SendError((_, held))) = give.send(taken)
+                    && let Err((_, held)) = shelf.push(taken)
                 {
                     held.release();
                 }
@@ -300,10 +300,11 @@ async fn give_back(unseen: Vec<Delivery>, desk: &Desk) {
 fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option<Taken> {
     let options = &desk.options;
     let received = delivery.received();
-    let mut attempt = 1;
+    let (mut attempt, mut sequence) = (1, None);
     let built = match delivery.message() {
         Ok(message) => {
             attempt = message.delivery_count().saturating_add(1);
+            sequence = message.sequence_number();
             convert::delivery(message, options.foreign)
         }
         Err(error) => Err(Unfit {
@@ -335,7 +336,10 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         _attached: attached,
         lock,
         attempt,
+        sequence,
+        pausing: None,
     };
+    desk.books.arrived(attempt);
     match built {
         Ok(builder) => {
             let builder = builder.source(&*desk.name);
@@ -354,9 +358,9 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
                 source,
                 reason,
                 description,
-                "Dead-lettered: fit for no listener."
+                "Fit for no listener; dead-lettered where that can be."
             );
-            held.dead_letter(reason, &description);
+            held.dead_letter(reason, description);
             None
         }
     }
@@ -368,7 +372,7 @@ fn not_started() -> SourceError {
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.desk.stop.cancel();
         self.work.abort();
     }
 }

@@ -57,6 +57,7 @@ struct Held {
 pub(super) struct HeldLock {
     locks: Arc<Locks>,
     number: u64,
+    safe_until: Instant,
 }
 
 impl Locks {
@@ -102,6 +103,7 @@ impl Locks {
         HeldLock {
             locks: self.clone(),
             number,
+            safe_until: until.max(received + length / 2),
         }
     }
 
@@ -182,6 +184,11 @@ impl State {
 }
 
 impl HeldLock {
+    /// Until when it surely holds, and half of its length beyond; longer if it is renewed for longer.
+    pub(super) const fn safe_until(&self) -> Instant {
+        self.safe_until
+    }
+
     /// Renews it until then, however long ago it was received.
     pub(super) fn renew_until(&self, until: Instant) {
         let mut state = self.locks.lock();

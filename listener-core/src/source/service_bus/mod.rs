@@ -31,6 +31,7 @@
 //! # }
 //! ```
 
+mod books;
 mod convert;
 mod desk;
 mod entity;
@@ -38,6 +39,8 @@ mod locks;
 mod options;
 mod pauses;
 mod settle;
+mod shelf;
+mod work;
 
 pub use entity::{Queue, Subscription};
 pub use options::{Foreign, Mode, Options};

@@ -22,9 +22,13 @@ pub struct Options {
     /// For how long the lock of a message is renewed from its receipt on. After that it ends, the listener is told, and
     /// the message comes again. 5 minutes; zero renews nothing.
     pub max_lock_renewal: Duration,
-    /// How long a released message stays away at first, unless its listener says how long; it doubles with each delivery.
-    /// Until then the message is kept, its lock renewed, and no other is taken in its place: while a system behind the
-    /// listener is away, only as many messages as run at once are tried, and not the whole queue. 1 second.
+    /// How long a released message stays away at first, unless its listener says how long; it doubles with each delivery,
+    /// and with each failure of any message before it since the last success. Until then the message is kept, and its lock
+    /// renewed.
+    ///
+    /// So a message that fails among others that succeed stays away for 1, 2, 4 seconds and so on. While a system behind
+    /// the listener is away, only as many messages as run at once are tried, more and more seldom, and not the whole
+    /// queue; the first success ends what is too long of their pauses. 1 second.
     pub first_pause: Duration,
     /// How long a released message stays away at most. 10 minutes.
     pub longest_pause: Duration,
@@ -72,9 +76,9 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How long a message stays away that was delivered so often.
-    pub(super) fn pause(&self, attempt: u32) -> Duration {
-        let doublings = attempt.saturating_sub(1);
+    /// How long a message stays away that was delivered so often, counting failures of others before it.
+    pub(super) fn pause(&self, deliveries: u32) -> Duration {
+        let doublings = deliveries.saturating_sub(1);
         self.first_pause
             .saturating_mul(2_u32.saturating_pow(doublings))
             .min(self.longest_pause)

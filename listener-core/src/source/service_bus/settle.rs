@@ -5,21 +5,30 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::{
-    Outcome, Properties,
+    Note, Outcome, Properties,
     amqp::{Settlement, Value},
 };
 
 /// The most characters that Service Bus takes for a dead-letter reason or description.
 const TEXT: usize = 4096;
 
-/// The most characters of a cause among the application properties.
+/// The most characters of a cause or route among the application properties.
 const CAUSE: usize = 1024;
 
-/// Why a message was abandoned, and at which delivery: application properties, which its dead letter has in the end.
+/// Why a message was abandoned, by which listener and at which delivery: application properties, which its dead letter
+/// has in the end.
 const LISTENER_CAUSE: &str = "listener-cause";
+const LISTENER_ERROR: &str = "listener-error";
+const LISTENER_ROUTE: &str = "listener-route";
 const LISTENER_ATTEMPT: &str = "listener-attempt";
 
-pub(super) fn settlement(outcome: Outcome, attempt: u32) -> Settlement {
+/// Whether this is the address of a queue of dead letters. What is there cannot be dead-lettered again.
+pub(super) fn is_dead_letters(address: &str) -> bool {
+    let last = address.rsplit('/').next().unwrap_or_default();
+    last.eq_ignore_ascii_case("$DeadLetterQueue")
+}
+
+pub(super) fn settlement(outcome: Outcome, attempt: u32, note: Note) -> Settlement {
     match outcome {
         Outcome::Accept(()) => Settlement::Accepted,
         Outcome::Release {
@@ -27,16 +36,31 @@ pub(super) fn settlement(outcome: Outcome, attempt: u32) -> Settlement {
         } => {
             let mut properties = values(&properties);
             properties.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
-            properties.push((LISTENER_ATTEMPT.into(), Value::Long(attempt.into())));
+            noted(&mut properties, attempt, note);
             Settlement::abandon(properties)
         }
         Outcome::Reject {
             reason,
             description,
             details,
-        } => dead_letter(reason.as_str(), &description, values(&details)),
+        } => {
+            let mut details = values(&details);
+            noted(&mut details, attempt, note);
+            dead_letter(reason.as_str(), &description, details)
+        }
         Outcome::Defer { properties } => Settlement::defer(values(&properties)),
     }
+}
+
+fn noted(properties: &mut Vec<(String, Value)>, attempt: u32, note: Note) {
+    if let Some(failure) = note.failure {
+        properties.push((LISTENER_ERROR.into(), failure.as_str().into()));
+    }
+    if let Some(route) = note.route {
+        let route = route.to_string();
+        properties.push((LISTENER_ROUTE.into(), (&*clip(&route, CAUSE)).into()));
+    }
+    properties.push((LISTENER_ATTEMPT.into(), Value::Long(attempt.into())));
 }
 
 pub(super) fn dead_letter(
@@ -129,7 +153,13 @@ fn clip(text: &str, most: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Reason;
+    use crate::{Binding, Failure, Reason};
+
+    const ROUTE: Binding = Binding::message("Update").entity("account");
+
+    fn settlement(outcome: Outcome, attempt: u32) -> Settlement {
+        super::settlement(outcome, attempt, Note::default())
+    }
 
     fn info(settlement: &Settlement) -> Vec<(&str, String)> {
         let (Settlement::Rejected { info: entries, .. }
@@ -162,6 +192,7 @@ mod tests {
         assert_eq!(
             info(&settlement),
             [
+                (LISTENER_ATTEMPT, "1".into()),
                 ("DeadLetterReason", "Undecodable".into()),
                 ("DeadLetterErrorDescription", "at byte 7".into())
             ]
@@ -171,19 +202,25 @@ mod tests {
     #[test]
     fn what_people_say_is_clipped_to_what_the_service_takes() {
         let outcome = Outcome::reject(Reason::Other("ä".repeat(5000).into()), "ö".repeat(5000));
-        for (key, text) in info(&settlement(outcome, 1)) {
+        let settlement = settlement(outcome, 1);
+        let texts = info(&settlement);
+        for (key, text) in texts.iter().filter(|(key, _)| key.starts_with("Dead")) {
             assert_eq!(text.chars().count(), TEXT, "{key}");
         }
+        assert_eq!(texts.len(), 3);
     }
 
     #[test]
     fn an_abandoned_message_tells_why_and_when() {
         let outcome = Outcome::release("the ERP is away");
-        let settlement = settlement(outcome, 3);
+        let note = Note::new(Failure::Timeout).route(Some(&ROUTE));
+        let settlement = super::settlement(outcome, 3, note);
         assert_eq!(
             info(&settlement),
             [
                 (LISTENER_CAUSE, "the ERP is away".into()),
+                (LISTENER_ERROR, "timeout".into()),
+                (LISTENER_ROUTE, "`Update` of `account`".into()),
                 (LISTENER_ATTEMPT, "3".into())
             ]
         );
@@ -195,6 +232,29 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_dead_letter_of_the_host_tells_route_and_attempt() {
+        let outcome = Outcome::reject(Reason::MaxAttempts, "failed at attempt 10: busy");
+        let note = Note::new(Failure::Panic).route(Some(&ROUTE));
+        let settlement = super::settlement(outcome, 10, note);
+        assert_eq!(
+            info(&settlement)[..3],
+            [
+                (LISTENER_ERROR, "panic".into()),
+                (LISTENER_ROUTE, "`Update` of `account`".into()),
+                (LISTENER_ATTEMPT, "10".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn dead_letters_are_told_by_their_address() {
+        for address in ["crm/$DeadLetterQueue", "t/Subscriptions/s/$deadletterqueue"] {
+            assert!(is_dead_letters(address), "{address}");
+        }
+        assert!(!is_dead_letters("DeadLetterQueue"));
     }
 
     #[test]
