@@ -71,7 +71,8 @@ impl Open {
     }
 }
 
-fn encode(message: Message) -> Result<Vec<u8>, Error> {
+/// A message as bytes.
+pub(super) fn encode(message: Message) -> Result<Vec<u8>, Error> {
     let (builder, data) = message.into_wire();
     let message = builder.data_batch([data]).build();
     // The library's own text could quote the message.

@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ConnectionString, Error, Trust,
+    ConnectionString, Endpoint, Error, ErrorKind, Trust,
     error::Told,
     mux::{self, Mux},
     random::new_uuid,
@@ -42,15 +42,24 @@ pub struct Connector {
     idle_timeout: Duration,
 }
 
+/// What to change where a port does not answer as a stand-in without TLS does.
+const WITHOUT_TLS: &str = "check that endpoint and port are those of AMQP; it was spoken without TLS, as `UseDevelopmentEmulator=true` \
+     says: leave that out where the port wants TLS";
+
 impl Connector {
     /// To the namespace of this string, under a container id of its own.
     pub fn new(string: &ConnectionString) -> Self {
+        Self::to(string.endpoint())
+    }
+
+    /// To this namespace, under a container id of its own.
+    pub fn to(endpoint: &Endpoint) -> Self {
         Self {
             address: Address {
-                host: string.host().into(),
-                port: string.port(),
-                transport: string.transport(),
-                tls: !string.is_emulator(),
+                host: endpoint.host().into(),
+                port: endpoint.port(),
+                transport: endpoint.transport(),
+                tls: !endpoint.is_emulator(),
             },
             trust: None,
             dial: None,
@@ -112,7 +121,12 @@ impl Connector {
                     .map_err(|error| self.address.error(&error.to_string()))?,
                 None => self.address.connect(self.trust.as_ref()).await?,
             };
-            self.open(stream).await
+            self.open(stream).await.map_err(|error| match error.kind() {
+                ErrorKind::ConnectionLost | ErrorKind::Protocol if !self.address.tls => {
+                    error.with_advice(WITHOUT_TLS)
+                }
+                _ => error,
+            })
         };
         timeout(self.connect_timeout, connecting)
             .await
@@ -191,7 +205,7 @@ impl Connection {
             return failure.doing(doing);
         }
         match closed {
-            Ok(()) => Error::new(super::ErrorKind::ConnectionLost, doing),
+            Ok(()) => Error::new(ErrorKind::ConnectionLost, doing),
             Err(error) => error.told(doing),
         }
     }

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use super::{Error, Requests, Session, Value};
+use super::{
+    Error, Requests, Session, Value,
+    sender::{Stage, Unsent},
+};
 
 /// Requests to `{entity}/$management`; to `$management` itself for Event Hubs. Clones share the links.
 #[derive(Clone, Debug)]
@@ -80,6 +83,16 @@ impl Management {
     /// # Errors
     /// By the answer's error condition, else its status; and as [`Requests::call`].
     pub async fn call(&self, operation: Operation, within: Duration) -> Result<Value, Error> {
+        let answer = self.try_call(operation, within).await;
+        answer.map_err(|unsent| unsent.error)
+    }
+
+    /// The same, and tells whether what failed may have been done.
+    pub(super) async fn try_call(
+        &self,
+        operation: Operation,
+        within: Duration,
+    ) -> Result<Value, Unsent> {
         let Operation {
             name,
             mut properties,
@@ -95,8 +108,11 @@ impl Management {
         let reply = self
             .requests
             .call(doing.clone(), properties, body, within)
-            .await?;
-        reply.into_body().map_err(|error| error.doing(doing))
+            .await
+            .map_err(|error| Unsent::at(Stage::Left, error))?;
+        reply
+            .into_body()
+            .map_err(|error| Unsent::at(Stage::Answered, error.doing(doing)))
     }
 
     /// Waits until the links have ended, and tells why.

@@ -1,18 +1,18 @@
 use std::{
     fmt,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
 use fe2o3_amqp::types::{
     messaging::{
-        ApplicationProperties, Data, Message as Wire, MessageAnnotations, Properties,
+        ApplicationProperties, Data, Header, Message as Wire, MessageAnnotations, Properties,
         message::{Builder, EmptyBody},
     },
     primitives::{Symbol, Timestamp, Value as WireValue},
 };
 
-use super::Value;
+use super::{Value, random::new_uuid};
 
 /// A message to send: bytes, and what is said about them (AMQP 1.0, messaging, 3.2).
 ///
@@ -37,6 +37,7 @@ pub struct Message {
     session_id: Option<String>,
     partition_key: Option<String>,
     scheduled: Option<SystemTime>,
+    time_to_live: Option<Duration>,
     properties: Vec<(String, Value)>,
 }
 
@@ -91,6 +92,13 @@ impl Message {
         self
     }
 
+    /// For how long it is kept, in whole milliseconds; at most what the entity allows, and 49 days, which is as much as
+    /// AMQP's header can say. Expired, it is dead-lettered or dropped, as the entity is set.
+    pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
+        self.time_to_live = Some(time_to_live);
+        self
+    }
+
     /// Adds an application property. AMQP allows no list, map or array here: those are sent as null.
     pub fn property(mut self, name: impl Into<String>, value: Value) -> Self {
         self.properties.push((name.into(), value));
@@ -99,6 +107,23 @@ impl Message {
 
     pub(super) fn session_and_partition(&self) -> (Option<&str>, Option<&str>) {
         (self.session_id.as_deref(), self.partition_key.as_deref())
+    }
+
+    /// The same with an id of its own, if it has none.
+    pub(crate) fn with_id(mut self) -> Self {
+        self.message_id
+            .get_or_insert_with(|| new_uuid().simple().to_string());
+        self
+    }
+
+    /// It is larger than this by what AMQP adds.
+    pub(super) fn least_size(&self) -> usize {
+        let names = self.properties.iter().map(|(name, _)| name.len());
+        self.body.len() + names.sum::<usize>()
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        self.message_id.as_deref()
     }
 
     pub(super) fn id_len(&self) -> usize {
@@ -118,6 +143,13 @@ impl Message {
     /// All but the body, and the body.
     pub(super) fn into_wire(self) -> (Builder<EmptyBody>, Data) {
         let mut builder = Wire::builder();
+        if let Some(time) = self.time_to_live {
+            let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+            builder = builder.header(Header {
+                ttl: Some(milliseconds),
+                ..Header::default()
+            });
+        }
         let mut annotations = MessageAnnotations::builder();
         let mut annotated = false;
         if let Some(key) = self.partition_key {

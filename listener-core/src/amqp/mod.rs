@@ -9,7 +9,11 @@ mod batch;
 mod cbs;
 mod connection;
 mod connection_string;
+mod endpoint;
+#[cfg(feature = "entra")]
+mod entra;
 mod error;
+mod expiry;
 mod management;
 mod message;
 mod mux;
@@ -20,11 +24,14 @@ mod recovery;
 mod renewal;
 mod requests;
 mod sas;
+#[cfg(feature = "service-bus")]
+mod schedule;
 mod secret;
 mod sender;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod trust;
 mod value;
 mod websocket;
@@ -33,6 +40,7 @@ mod wire;
 pub use cbs::{Cbs, PutToken};
 pub use connection::{Connection, Connector, Session};
 pub use connection_string::{ConnectionString, ConnectionStringError, Transport};
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
 pub use management::{Management, Operation};
 pub use message::Message;
@@ -40,13 +48,16 @@ pub use receiver::{
     Answer, Body, Delivery, MessageError, ReceivedMessage, Receiver, ReceiverOptions, Settlement,
     Settling,
 };
-#[cfg(feature = "service-bus")]
-pub(crate) use recovery::shortened_by_chance;
 pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
-pub use renewal::{Authorization, Clock, Tokens};
+#[cfg(feature = "service-bus")]
+pub(crate) use recovery::{Backoff, SendingLink, SteadySender, shortened_by_chance};
+pub use renewal::Authorization;
 pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};
 pub use sender::Sender;
+#[cfg(feature = "service-bus")]
+pub(crate) use sender::Unsent;
+pub use tokens::{Clock, Tokens};
 pub use trust::Trust;
 pub use value::Value;
 // The stand-in's end of a WebSocket is the same stream of bytes.

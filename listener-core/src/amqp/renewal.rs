@@ -1,75 +1,10 @@
 //! Tokens renewed well before they expire.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use tokio::{sync::watch, task::AbortHandle, time::sleep};
 
-use super::{Credential, Error, ErrorKind, PutToken, Token};
-
-/// What time it is; the system's clock unless a test says otherwise.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
-
-impl Clock {
-    /// A clock of one's own.
-    pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    /// What time it is.
-    pub fn now(&self) -> SystemTime {
-        (self.0)()
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::new(SystemTime::now)
-    }
-}
-
-/// Where tokens come from.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    credential: Credential,
-    valid_for: Duration,
-    clock: Clock,
-}
-
-impl Tokens {
-    /// Tokens that are valid for an hour.
-    pub fn new(credential: Credential) -> Self {
-        Self {
-            credential,
-            valid_for: Duration::from_secs(3600),
-            clock: Clock::default(),
-        }
-    }
-
-    /// For how long a signed token is valid.
-    #[must_use]
-    pub fn valid_for(mut self, valid_for: Duration) -> Self {
-        self.valid_for = valid_for;
-        self
-    }
-
-    /// What time it is.
-    #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// A token for this resource, from now on.
-    pub fn token(&self, resource: &str) -> Token {
-        self.credential
-            .token(resource, self.clock.now() + self.valid_for)
-    }
-}
+use super::{Clock, Error, ErrorKind, PutToken, Token, Tokens, expiry};
 
 /// A resource that we are authorized for as long as this is kept: its token is renewed in the background.
 #[derive(Debug)]
@@ -83,20 +18,30 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl Authorization {
     /// Puts a first token, and renews it when three quarters of its time have passed. Where that fails it is tried again,
-    /// with pauses of up to 30 seconds; a fixed signature cannot be renewed.
+    /// with pauses of up to 30 seconds, while the old one holds. A fixed signature cannot be renewed: warnings tell of its
+    /// end at the start, a day before and an hour before.
     ///
     /// # Errors
-    /// If the first token is not taken.
+    /// If there is no first token, or it is not taken.
     pub async fn new(
         on: impl PutToken,
         tokens: Tokens,
         resource: impl Into<String>,
     ) -> Result<Self, Error> {
         let resource = resource.into();
-        let token = tokens.token(&resource);
+        let token = tokens.token(&resource).await?;
+        if tokens.are_fixed() {
+            expiry::check(&tokens, &resource, token.expires())?;
+        }
         on.put_token(&resource, &token).await?;
         let (tell, state) = watch::channel(None);
-        let task = tokio::spawn(renew(on, tokens, resource, token, tell)).abort_handle();
+        let renewal = Renewal {
+            on,
+            tokens,
+            resource,
+            token,
+        };
+        let task = tokio::spawn(renewal.run(tell)).abort_handle();
         Ok(Self { state, task })
     }
 
@@ -120,47 +65,62 @@ impl Drop for Authorization {
     }
 }
 
-async fn renew(
-    on: impl PutToken,
+struct Renewal<P> {
+    on: P,
     tokens: Tokens,
     resource: String,
-    mut token: Token,
-    tell: watch::Sender<Option<Error>>,
-) {
-    // A token that does not tell its expiry holds until the service says otherwise.
-    while let Some(expires) = token.expires() {
-        let left = remaining(&tokens.clock, expires);
-        if matches!(tokens.credential, Credential::Signature(_)) {
-            sleep(left).await;
-            let error = Error::new(
-                ErrorKind::Unauthorized,
-                format!("renewing the token for `{resource}`"),
-            );
-            tell.send_replace(Some(error.with_detail("a fixed signature has expired")));
-            return;
-        }
-        sleep(left * 3 / 4).await;
-        let mut pause = Duration::from_secs(1);
-        token = loop {
-            let next = tokens.token(&resource);
-            let error = match on.put_token(&resource, &next).await {
-                Ok(()) => break next,
-                Err(error) => error,
-            };
-            tracing::warn!(%error, "A token could not be renewed.");
-            let gone = !error.is_transient();
-            let wait = error.retry_after().unwrap_or(pause);
-            tell.send_replace(Some(error));
-            if gone {
+    token: Token,
+}
+
+impl<P: PutToken> Renewal<P> {
+    async fn run(mut self, tell: watch::Sender<Option<Error>>) {
+        // A token that does not tell its expiry holds until the service says otherwise.
+        while let Some(expires) = self.token.expires() {
+            if self.tokens.are_fixed() {
+                let error = expiry::expire(&self.tokens, &self.resource, expires).await;
+                tell.send_replace(Some(error));
                 return;
             }
-            sleep(wait).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        };
-        tell.send_replace(None);
+            sleep(remaining(&self.tokens.clock, expires) * 3 / 4).await;
+            let mut pause = Duration::from_secs(1);
+            self.token = loop {
+                let error = match self.next(expires).await {
+                    Ok(Some(next)) => break next,
+                    Ok(None) => {
+                        let left = remaining(&self.tokens.clock, expires);
+                        sleep((left / 4).max(LONGEST_PAUSE)).await;
+                        continue;
+                    }
+                    Err(error) => error,
+                };
+                let left = remaining(&self.tokens.clock, expires);
+                tracing::warn!(%error, ?left, "A token could not be renewed.");
+                let gone = !error.is_transient();
+                let wait = error.retry_after().unwrap_or(pause);
+                tell.send_replace(Some(error));
+                if gone {
+                    return;
+                }
+                sleep(wait).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            };
+            tell.send_replace(None);
+        }
+        // Keeps `lost` waiting.
+        tell.closed().await;
     }
-    // Keeps `lost` waiting.
-    tell.closed().await;
+
+    /// Puts another token than that which ends then; `None` where no other is to be had yet.
+    async fn next(&self, expires: SystemTime) -> Result<Option<Token>, Error> {
+        let next = self.tokens.token(&self.resource).await;
+        // Whoever provides tokens may do so again while the old one holds, whatever it says now.
+        let next = next.map_err(|error| error.with_kind(ErrorKind::NoToken))?;
+        if self.tokens.are_provided() && next.expires().is_some_and(|next| next <= expires) {
+            return Ok(None);
+        }
+        self.on.put_token(&self.resource, &next).await?;
+        Ok(Some(next))
+    }
 }
 
 /// Never zero for long: a clock that is wrong must not make a storm of requests.
@@ -171,20 +131,17 @@ fn remaining(clock: &Clock, expires: SystemTime) -> Duration {
         .max(Duration::from_secs(1))
 }
 
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{sync::Mutex, time::UNIX_EPOCH};
+    use std::{
+        sync::{Arc, Mutex},
+        time::UNIX_EPOCH,
+    };
 
     use tokio::time::Instant;
 
     use super::*;
-    use crate::amqp::{SasKey, SharedAccessSignature};
+    use crate::amqp::{Credential, SasKey, SharedAccessSignature, tests::log::Log};
 
     /// Notes when tokens are put, in seconds, and answers as told.
     #[derive(Clone, Default)]
@@ -281,7 +238,12 @@ mod tests {
         let mut authorization = Authorization::new(node.clone(), tokens, "r").await.unwrap();
         let error = authorization.lost().await;
         assert_eq!(start.elapsed().as_secs(), 600);
-        assert!(error.to_string().contains("fixed signature"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("expired at 1970-01-01 00:26:40 UTC"),
+            "{error}"
+        );
         assert_eq!(node.put.lock().unwrap().len(), 1);
     }
 
@@ -291,5 +253,95 @@ mod tests {
         drop(Authorization::new(node.clone(), key(), "r").await.unwrap());
         sleep(Duration::from_secs(9_000)).await;
         assert_eq!(node.put.lock().unwrap().len(), 1);
+    }
+
+    /// Provides what it is told to, one after the other, and the last one for ever: tokens by their expiry.
+    fn provided(tokens: &[Result<u64, &'static str>]) -> Tokens {
+        let mut left = tokens.iter().rev().copied().collect::<Vec<_>>();
+        let last = left[0];
+        let left = Arc::new(Mutex::new(std::mem::take(&mut left)));
+        Tokens::from_fn(move |resource| {
+            assert_eq!(resource, "sb://h/q");
+            let next = left.lock().unwrap().pop().unwrap_or(last);
+            async move {
+                match next {
+                    Ok(expires) => Ok(Token::jwt(
+                        "eyJcanary",
+                        UNIX_EPOCH + Duration::from_secs(expires),
+                    )),
+                    Err(text) => Err(crate::Error::permanent(text)),
+                }
+            }
+        })
+        .clock(clock(1_000))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn provided_tokens_are_renewed_well_before_their_own_end() {
+        let node = node(&[]);
+        let tokens = provided(&[Ok(1_400), Ok(2_300), Ok(99_999)]);
+        let _authorization = Authorization::new(node.clone(), tokens, "sb://h/q")
+            .await
+            .unwrap();
+        sleep(Duration::from_secs(3_000)).await;
+        // 300 of 400 seconds, then 750 of 1000.
+        assert_eq!(*node.put.lock().unwrap(), [0, 300, 1_050]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_is_provided_once_more_is_not_put_once_more() {
+        let node = node(&[]);
+        // As a cache does until five minutes before the end.
+        let tokens = provided(&[Ok(4_600), Ok(4_600), Ok(4_600), Ok(4_600), Ok(99_999)]);
+        let _authorization = Authorization::new(node.clone(), tokens, "sb://h/q")
+            .await
+            .unwrap();
+        sleep(Duration::from_secs(3_500)).await;
+        let put = node.put.lock().unwrap();
+        assert_eq!(put.len(), 2, "{put:?}");
+        assert!((2_700..3_500).contains(&put[1]), "{put:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_none_is_provided_the_old_one_holds_and_the_log_says_so() {
+        let (log, _guard) = Log::start();
+        let node = node(&[]);
+        let away = Err("the identity endpoint is away: eyJcanary");
+        let tokens = provided(&[Ok(4_600), away, away, away, Ok(99_999)]);
+        let mut authorization = Authorization::new(node.clone(), tokens, "sb://h/q")
+            .await
+            .unwrap();
+        let lost = tokio::time::timeout(Duration::from_secs(2_705), authorization.lost());
+        assert!(lost.await.is_err(), "it was given up");
+        let failing = authorization.failing().unwrap().to_string();
+        assert!(
+            failing.contains("`sb://h/q` failed: there is no token"),
+            "{failing}"
+        );
+        assert!(failing.contains("identity endpoint is away"), "{failing}");
+        sleep(Duration::from_secs(100)).await;
+        assert!(authorization.failing().is_none());
+        assert_eq!(*node.put.lock().unwrap(), [0, 2_707]);
+        let log = log.text();
+        assert_eq!(log.matches("could not be renewed").count(), 3, "{log}");
+        assert!(!log.contains("canary"), "{log}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_first_token_nothing_is_put_and_the_error_says_why() {
+        let node = node(&[]);
+        let refused = provided(&[Err("no such tenant")]);
+        let hanging = Tokens::from_fn(|_| std::future::pending());
+        for (tokens, kind, text) in [
+            (refused, ErrorKind::Unauthorized, "no such tenant"),
+            (hanging, ErrorKind::NoToken, "nothing came within 60s"),
+        ] {
+            let error = Authorization::new(node.clone(), tokens, "sb://h/q")
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert!(node.put.lock().unwrap().is_empty());
     }
 }

@@ -116,7 +116,8 @@ impl SharedAccessSignature {
         self.expires
     }
 
-    fn token(&self) -> Token {
+    /// It as a token.
+    pub fn token(&self) -> Token {
         Token {
             text: self.text.clone(),
             expires: self.expires,

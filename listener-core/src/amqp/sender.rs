@@ -8,7 +8,7 @@ use fe2o3_amqp::{
         SendError,
         delivery::{DeliveryFut, Sendable},
     },
-    types::messaging::{Batch, Data, Outcome, Source, Target},
+    types::messaging::{Batch, Data, Message as Wire, Outcome, Source, Target},
 };
 use tokio::{
     sync::{OnceCell, mpsc, oneshot},
@@ -34,6 +34,50 @@ struct Shared {
 struct Call {
     message: Sendable<Batch<Data>>,
     sent: oneshot::Sender<Result<Delivery, Error>>,
+}
+
+/// Messages in one envelope.
+#[derive(Clone)]
+pub(crate) struct Packed(Wire<Batch<Data>>);
+
+impl Packed {
+    /// How many messages are in it.
+    pub(crate) fn len(&self) -> usize {
+        self.0.body.iter().count()
+    }
+}
+
+/// What failed, and whether it may have been done all the same.
+#[derive(Debug)]
+pub(crate) struct Unsent {
+    pub(crate) error: Error,
+    pub(crate) unknown: bool,
+}
+
+/// How far it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stage {
+    /// Not out of this process.
+    Kept,
+    /// On its way, and nothing came back.
+    Left,
+    /// The peer has answered.
+    Answered,
+}
+
+impl Unsent {
+    pub(super) fn at(stage: Stage, error: Error) -> Self {
+        let unknown = match stage {
+            Stage::Kept => false,
+            // A link that ends because of the size has not taken the message.
+            Stage::Left => error.kind() != ErrorKind::TooLarge,
+            // The peer's own time ran out, or it failed in the middle: it does not know either.
+            Stage::Answered => {
+                matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::ServerFault)
+            }
+        };
+        Self { error, unknown }
+    }
 }
 
 type Delivery = DeliveryFut<Result<Outcome, SendError>>;
@@ -90,11 +134,9 @@ impl Sender {
     /// As [`send`](Self::send): the first failure, once all transfers have ended. A message that alone is too large
     /// fails before anything is sent.
     pub async fn send_batch(&self, messages: Vec<Message>, within: Duration) -> Result<(), Error> {
-        let most = self.shared.max_message_size.unwrap_or(USUAL_SIZE);
-        let packed = batch::pack(messages, usize::try_from(most).unwrap_or(usize::MAX))
-            .map_err(|error| error.doing(self.doing()))?;
+        let packed = self.pack(messages)?;
         let mut sending = JoinSet::new();
-        for message in packed {
+        for Packed(message) in packed {
             let message = Sendable::builder()
                 .message(message)
                 .message_format(batch::FORMAT)
@@ -126,18 +168,73 @@ impl Sender {
         self.calls.is_closed()
     }
 
-    /// Waits until the link has ended.
-    #[cfg(test)]
-    pub(super) async fn calls_closed(&self) {
+    /// Waits until the link has ended, and tells why.
+    pub async fn closed(&self) -> Error {
         self.calls.closed().await;
+        self.failure().doing(self.doing())
     }
 
     async fn finish(&self, message: Sendable<Batch<Data>>, within: Duration) -> Result<(), Error> {
-        let sending = async { taken(self.hand_over(message).await?).await };
-        timeout(within, sending)
+        self.transfer(message, within)
             .await
-            .unwrap_or_else(|_| Err(Error::timed_out("", within)))
+            .map_err(|unsent| unsent.error)
+    }
+
+    /// As [`send`](Self::send), and tells whether what failed may have arrived.
+    pub(super) async fn try_send(&self, message: Message, within: Duration) -> Result<(), Unsent> {
+        let least = message.least_size();
+        if let Some(most) = self.shared.max_message_size
+            && u64::try_from(least).unwrap_or(u64::MAX) > most
+        {
+            // The service would detach the link, and with it what others send.
+            let detail = format!("at least {least} bytes, and the link takes {most}");
+            let error = Error::new(ErrorKind::TooLarge, self.doing()).with_detail(&detail);
+            return Err(Unsent::at(Stage::Kept, error));
+        }
+        let (builder, data) = message.into_wire();
+        let message = builder.data_batch([data]).build();
+        self.transfer(Sendable::from(message), within).await
+    }
+
+    /// Sends what was [packed](Self::pack).
+    pub(super) async fn try_send_packed(
+        &self,
+        packed: Packed,
+        within: Duration,
+    ) -> Result<(), Unsent> {
+        let message = Sendable::builder()
+            .message(packed.0)
+            .message_format(batch::FORMAT)
+            .build();
+        self.transfer(message, within).await
+    }
+
+    /// Packs messages, in their order, into as few transfers as the link's message size allows.
+    pub(super) fn pack(&self, messages: Vec<Message>) -> Result<Vec<Packed>, Error> {
+        let most = self.shared.max_message_size.unwrap_or(USUAL_SIZE);
+        batch::pack(messages, usize::try_from(most).unwrap_or(usize::MAX))
+            .map(|packed| packed.into_iter().map(Packed).collect())
             .map_err(|error| error.doing(self.doing()))
+    }
+
+    async fn transfer(
+        &self,
+        message: Sendable<Batch<Data>>,
+        within: Duration,
+    ) -> Result<(), Unsent> {
+        // Whoever stops waiting for the link's credit does not learn whether it came at last.
+        let mut stage = Stage::Left;
+        let sending = async {
+            let delivery = self.hand_over(message).await.inspect_err(|_| {
+                stage = Stage::Kept;
+            })?;
+            let outcome = delivery.await.map_err(|error| error.told(""))?;
+            stage = Stage::Answered;
+            outcome::taken(outcome, "")
+        };
+        let sent = timeout(within, sending).await;
+        sent.unwrap_or_else(|_| Err(Error::timed_out("", within)))
+            .map_err(|error| Unsent::at(stage, error.doing(self.doing())))
     }
 
     /// Waits for the link's credit, and gives out what waits for the outcome.

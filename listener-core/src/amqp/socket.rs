@@ -7,7 +7,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, rustls};
 
 use super::{Error, ErrorKind, Transport, Trust, websocket};
 use crate::BoxFuture;
@@ -78,7 +78,7 @@ impl Address {
                 TlsConnector::from(trust.config())
                     .connect(name, tcp)
                     .await
-                    .map_err(|error| self.error(&format!("TLS: {error}")))?,
+                    .map_err(|error| self.tls_error(&error))?,
             )
         } else {
             Box::new(tcp)
@@ -89,6 +89,20 @@ impl Address {
                 let upgraded = websocket::upgrade(stream, &self.host, self.port, self.tls).await;
                 Ok(Box::new(upgraded.map_err(|detail| self.error(&detail))?))
             }
+        }
+    }
+
+    fn tls_error(&self, error: &io::Error) -> Error {
+        let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+        let told = self.error(&format!("TLS: {error}"));
+        match cause {
+            Some(rustls::Error::InvalidCertificate(_)) => told.with_kind(ErrorKind::NotTrusted),
+            // What comes first from a peer that does not speak TLS is no message of TLS.
+            Some(rustls::Error::InvalidMessage(_)) => told.with_advice(
+                "check the port: nothing there speaks TLS; for a stand-in without TLS, add `UseDevelopmentEmulator=true` \
+                 to the connection string",
+            ),
+            _ => told,
         }
     }
 

@@ -8,6 +8,7 @@ mod tests;
 use std::{error::Error as StdError, fmt, str::FromStr};
 
 use super::{
+    Endpoint,
     sas::{Credential, SasKey, SharedAccessSignature},
     secret::Secret,
 };
@@ -29,12 +30,9 @@ use super::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct ConnectionString {
-    host: Box<str>,
-    port: Option<u16>,
+    endpoint: Endpoint,
     credential: Credential,
     entity_path: Option<Box<str>>,
-    emulator: bool,
-    transport: Transport,
 }
 
 /// What carries AMQP.
@@ -49,19 +47,19 @@ pub enum Transport {
 }
 
 impl ConnectionString {
+    /// Where the namespace is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// The host's name or address; an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
-        &self.host
+        self.endpoint.host()
     }
 
     /// The port of the endpoint, else the transport's own: 5671, 5672 for the emulator, 443 for WebSockets.
     pub fn port(&self) -> u16 {
-        self.port.unwrap_or(match (self.transport, self.emulator) {
-            (Transport::Tcp, false) => 5671,
-            (Transport::Tcp, true) => 5672,
-            (Transport::WebSockets, false) => 443,
-            (Transport::WebSockets, true) => 80,
-        })
+        self.endpoint.port()
     }
 
     /// What signs the tokens.
@@ -74,40 +72,47 @@ impl ConnectionString {
         self.entity_path.as_deref()
     }
 
+    /// The entity to speak to: that of this name, or else the one that the string is for. Names are compared without case,
+    /// as the service does.
+    ///
+    /// # Errors
+    /// If the string is for another entity alone, or neither names one.
+    pub fn entity<'a>(&'a self, name: Option<&'a str>) -> Result<&'a str, ConnectionStringError> {
+        let name = name.filter(|name| !name.is_empty());
+        match (name, self.entity_path()) {
+            (Some(name), Some(path)) if !name.eq_ignore_ascii_case(path) => {
+                Err(ConnectionStringError::new(format!(
+                    "it is for `{path}` alone (its `EntityPath`), not for `{name}`; leave the name out, or take the \
+                     connection string of `{name}` or of the namespace"
+                )))
+            }
+            (Some(name), _) | (None, Some(name)) => Ok(name),
+            (None, None) => Err(ConnectionStringError::new(
+                "expected the name of an entity, or an `EntityPath` in the string, found neither",
+            )),
+        }
+    }
+
     /// Whether it speaks of a local stand-in, without TLS: `UseDevelopmentEmulator=true`.
     pub fn is_emulator(&self) -> bool {
-        self.emulator
+        self.endpoint.is_emulator()
     }
 
     /// TCP, unless the string says `TransportType=AmqpWebSockets` or [`with_transport`](Self::with_transport) did.
     pub fn transport(&self) -> Transport {
-        self.transport
+        self.endpoint.transport()
     }
 
     /// The same namespace by another transport.
     #[must_use]
     pub fn with_transport(mut self, transport: Transport) -> Self {
-        self.transport = transport;
+        self.endpoint = self.endpoint.with_transport(transport);
         self
     }
 
     /// The name under which a token for this entity is put: `sb://{host}[:{port}]/{entity}`.
     pub fn resource(&self, entity: &str) -> String {
-        let host = self.authority();
-        format!("sb://{host}/{}", entity.trim_start_matches('/'))
-    }
-
-    /// Host and port as a URI writes them.
-    fn authority(&self) -> String {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.to_string()
-        };
-        match self.port {
-            Some(port) => format!("{host}:{port}"),
-            None => host,
-        }
+        self.endpoint.resource(entity)
     }
 }
 
@@ -200,12 +205,15 @@ impl FromStr for ConnectionString {
         let endpoint = members.endpoint.ok_or_else(|| {
             ConnectionStringError::new("`Endpoint` is missing; add `Endpoint=sb://{namespace}/`")
         })?;
-        let (host, port) = endpoint_parts(endpoint).ok_or_else(|| {
-            ConnectionStringError::new(format!(
-                "`Endpoint` (of {} bytes) is not `sb://host[:port]/`; use `sb://{{namespace}}.servicebus.windows.net/`",
-                endpoint.len()
-            ))
-        })?;
+        let endpoint = Some(endpoint)
+            .filter(|endpoint| endpoint.contains("://"))
+            .and_then(|endpoint| endpoint.parse::<Endpoint>().ok())
+            .ok_or_else(|| {
+                ConnectionStringError::new(format!(
+                    "`Endpoint` (of {} bytes) is not `sb://host[:port]/`; use `sb://{{namespace}}.servicebus.windows.net/`",
+                    endpoint.len()
+                ))
+            })?;
         let emulator = match members.emulator {
             None => false,
             Some(value) if value.eq_ignore_ascii_case("true") => true,
@@ -226,43 +234,11 @@ impl FromStr for ConnectionString {
             }
         };
         Ok(Self {
-            host: host.into(),
-            port,
+            endpoint: endpoint.with_emulator(emulator).with_transport(transport),
             credential: members.credential()?,
             entity_path: members.entity_path.map(Into::into),
-            emulator,
-            transport,
         })
     }
-}
-
-/// Host and port of `sb://host[:port]/`.
-fn endpoint_parts(endpoint: &str) -> Option<(&str, Option<u16>)> {
-    let (scheme, rest) = endpoint.split_once("://")?;
-    let authority = rest.strip_suffix('/').unwrap_or(rest);
-    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
-        let (host, port) = rest.split_once(']')?;
-        host.parse::<std::net::Ipv6Addr>().ok()?;
-        (host, port)
-    } else {
-        let end = authority.find(':').unwrap_or(authority.len());
-        let (host, port) = authority.split_at(end);
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if host.is_empty() || !host.bytes().all(named) {
-            return None;
-        }
-        (host, port)
-    };
-    let port = match port {
-        "" => None,
-        port => Some(
-            port.strip_prefix(':')?
-                .parse()
-                .ok()
-                .filter(|port| *port != 0)?,
-        ),
-    };
-    scheme.eq_ignore_ascii_case("sb").then_some((host, port))
 }
 
 /// Why a connection string cannot be used, and what to change; never a value out of it.

@@ -47,6 +47,20 @@ const CONDITIONS: &[(&str, ErrorKind)] = &[
     ("com.microsoft:timeout", TimedOut),
 ];
 
+/// What to change, where the condition tells more than its kind.
+pub(super) fn advice(condition: &str) -> Option<&'static str> {
+    Some(match condition {
+        "com.microsoft:entity-disabled" => {
+            "set the entity's status to Active in the portal, or what is disabled of it: sending or receiving"
+        }
+        "amqp:not-allowed" => {
+            "check whether the entity requires sessions, which only receivers of sessions can have; and the entity's other \
+             settings"
+        }
+        _ => return None,
+    })
+}
+
 impl ErrorKind {
     /// A condition that is not in the table is the service's own trouble: a new attempt does no harm.
     pub(in crate::amqp) fn of_condition(condition: &str) -> Self {

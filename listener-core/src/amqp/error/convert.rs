@@ -274,7 +274,7 @@ impl Told for RecvError {
 }
 
 impl Error {
-    fn with_kind(mut self, kind: ErrorKind) -> Self {
+    pub(in crate::amqp) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }

@@ -4,6 +4,8 @@
 pub enum ErrorKind {
     /// The token is wrong, expired, or lacks the right.
     Unauthorized,
+    /// Whoever provides tokens gave none.
+    NoToken,
     /// The entity or message does not exist.
     NotFound,
     /// The service does not allow this here: a session entity without a session, a disabled entity, a wrong argument.
@@ -32,6 +34,8 @@ pub enum ErrorKind {
     ConnectionLost,
     /// No connection came about: the name, the port, the network, or TLS.
     CannotConnect,
+    /// The server's certificate is not believed.
+    NotTrusted,
     /// Nothing came in time.
     TimedOut,
     /// The peer, or we, said what the protocol does not allow.
@@ -42,7 +46,8 @@ impl ErrorKind {
     /// Whether the same may succeed later, be it on a new link or connection.
     pub fn is_transient(self) -> bool {
         match self {
-            Self::SessionLocked
+            Self::NoToken
+            | Self::SessionLocked
             | Self::ServerBusy
             | Self::ServerFault
             | Self::NotTaken
@@ -58,6 +63,7 @@ impl ErrorKind {
             | Self::QuotaExceeded
             | Self::TooLarge
             | Self::LinkStolen
+            | Self::NotTrusted
             | Self::Protocol => false,
         }
     }
@@ -65,6 +71,7 @@ impl ErrorKind {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Unauthorized => "not authorized",
+            Self::NoToken => "there is no token",
             Self::NotFound => "not found",
             Self::NotAllowed => "not allowed",
             Self::LockLost => "the message's lock is lost",
@@ -79,6 +86,7 @@ impl ErrorKind {
             Self::LinkStolen => "another receiver took over",
             Self::ConnectionLost => "the connection is lost",
             Self::CannotConnect => "no connection",
+            Self::NotTrusted => "the server's certificate is not trusted",
             Self::TimedOut => "timed out",
             Self::Protocol => "the protocol was broken",
         }
@@ -88,6 +96,9 @@ impl ErrorKind {
         match self {
             Self::Unauthorized => {
                 "give a key or identity that has the Send, Listen or Manage right on this entity"
+            }
+            Self::NoToken => {
+                "check the credential (its tenant, client, secret or managed identity), and that its service can be reached"
             }
             Self::NotFound => "check the entity's name and the namespace",
             Self::NotAllowed => {
@@ -113,8 +124,15 @@ impl ErrorKind {
             Self::CannotConnect => {
                 "check the endpoint's name and port, the firewall, and the trusted roots"
             }
+            Self::NotTrusted => {
+                "let the operating system trust the authority that signed it, as a company's proxy needs, or give its \
+                 certificate to `Connector::trust`; check the endpoint's name, and this machine's clock"
+            }
             Self::TimedOut => "try again, or allow more time",
-            Self::Protocol => "this is a fault of a program; report it",
+            Self::Protocol => {
+                "check that endpoint and port are those of the namespace's AMQP; if they are, it is a fault of a program: \
+                 report it"
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod kind;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
+use condition::advice as condition_advice;
 pub(super) use convert::Told;
 pub use kind::ErrorKind;
 
@@ -19,8 +20,10 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     doing: Cow<'static, str>,
+    place: Option<Box<str>>,
     condition: Option<Box<str>>,
     detail: Option<Box<str>>,
+    advice: Option<&'static str>,
 }
 
 /// As much of the peer's words as an error keeps, in bytes.
@@ -32,8 +35,10 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             doing: doing.into(),
+            place: None,
             condition: None,
             detail: None,
+            advice: None,
         }))
     }
 
@@ -56,6 +61,32 @@ impl Error {
     pub(super) fn with_detail(mut self, detail: &str) -> Self {
         self.0.detail = Some(clip(detail));
         self
+    }
+
+    /// Where, and as whom: a host and a key's name, say; never a secret.
+    pub(super) fn at(mut self, place: impl Into<Box<str>>) -> Self {
+        self.0.place = Some(place.into());
+        self
+    }
+
+    /// What to change, where more is known than the kind tells.
+    pub(super) fn with_advice(mut self, advice: &'static str) -> Self {
+        self.0.advice = Some(advice);
+        self
+    }
+
+    /// What to change, unless this error says so already.
+    pub(super) fn with_advice_unless_known(mut self, advice: &'static str) -> Self {
+        self.0.advice.get_or_insert(advice);
+        self
+    }
+
+    /// Whether the service has taken away a link that nothing went over for ten minutes, as it says in its text:
+    /// `AmqpMessagePublisher.IdleTimerExpired: Idle timeout: 00:10:00`.
+    pub(super) fn is_idle(&self) -> bool {
+        let says = |text: &str| text.contains("IdleTimerExpired");
+        self.condition() == Some("amqp:link:detach-forced")
+            && self.0.detail.as_deref().is_some_and(says)
     }
 
     /// What can be done about it.
@@ -108,17 +139,26 @@ impl fmt::Display for Error {
         let Inner {
             kind,
             doing,
+            place,
             condition,
             detail,
+            advice,
         } = &*self.0;
-        write!(f, "AMQP: {doing} failed: {}", kind.words())?;
+        write!(f, "AMQP: {doing} ")?;
+        if let Some(place) = place {
+            write!(f, "({place}) ")?;
+        }
+        write!(f, "failed: {}", kind.words())?;
         match (condition, detail) {
             (Some(condition), Some(detail)) => write!(f, " (`{condition}`: {detail})")?,
             (Some(condition), None) => write!(f, " (`{condition}`)")?,
             (None, Some(detail)) => write!(f, " ({detail})")?,
             (None, None) => {}
         }
-        write!(f, "; {}", kind.advice())
+        let advice = advice
+            .or_else(|| condition.as_deref().and_then(condition_advice))
+            .unwrap_or_else(|| kind.advice());
+        write!(f, "; {advice}")
     }
 }
 
@@ -127,6 +167,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("doing", &self.0.doing)
+            .field("place", &self.0.place)
             .field("condition", &self.0.condition)
             .field("detail", &self.0.detail)
             .finish()
@@ -179,5 +220,31 @@ mod tests {
     #[test]
     fn stays_one_pointer_wide() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn says_where_and_as_whom_and_what_the_condition_asks_for() {
+        let error = Error::new(ErrorKind::NotAllowed, "attaching to `crm`")
+            .with_condition("com.microsoft:entity-disabled")
+            .at("at `h`, with the key `k`");
+        assert_eq!(
+            error.to_string(),
+            "AMQP: attaching to `crm` (at `h`, with the key `k`) failed: not allowed (`com.microsoft:entity-disabled`); set \
+             the entity's status to Active in the portal, or what is disabled of it: sending or receiving"
+        );
+        let error = error.with_advice("wait");
+        assert!(error.to_string().ends_with("; wait"), "{error}");
+    }
+
+    #[test]
+    fn a_link_that_was_idle_is_told_from_one_that_broke() {
+        let detached = |text| {
+            Error::new(ErrorKind::LinkDetached, "x")
+                .with_condition("amqp:link:detach-forced")
+                .with_detail(text)
+        };
+        let idle = "Detach origin: AmqpMessagePublisher.IdleTimerExpired: Idle timeout: 00:10:00.";
+        assert!(detached(idle).is_idle());
+        assert!(!detached("The link is forced to detach.").is_idle());
     }
 }

@@ -110,7 +110,9 @@ async fn run<P: Plant>(
         }
         let pause = backoff.next(&error);
         let (link, attempts, connects) = (plant.name(), backoff.attempts(), line.is_none());
-        if error.is_transient() || error.kind() == ErrorKind::LinkStolen {
+        if error.is_idle() {
+            tracing::info!(link, %error, ?pause, "Detached because nothing went over it; attaching again.");
+        } else if error.is_transient() || error.kind() == ErrorKind::LinkStolen {
             tracing::warn!(link, %error, ?pause, attempts, connects, "Broken; trying again.");
         } else {
             tracing::error!(link, %error, ?pause, attempts, connects, "Refused; trying again.");

@@ -2,12 +2,17 @@
 
 mod backoff;
 mod keep;
+mod line;
 mod namespace;
+#[cfg(feature = "service-bus")]
+mod sending;
 mod steady;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "service-bus")]
-pub(crate) use backoff::shortened_by_chance;
+pub(crate) use backoff::{Backoff, shortened_by_chance};
 pub use namespace::Namespace;
+#[cfg(feature = "service-bus")]
+pub(crate) use sending::{SendingLink, SteadySender};
 pub use steady::{Attached, Standing, SteadyReceiver, Watch};

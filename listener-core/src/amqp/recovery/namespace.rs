@@ -1,6 +1,9 @@
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
-use crate::amqp::{Connection, ConnectionString, Connector, Error, Tokens};
+use crate::amqp::{
+    Connection, ConnectionString, ConnectionStringError, Connector, Endpoint, Error, ErrorKind,
+    Tokens,
+};
 
 /// A namespace, and as whom we speak to it: what connections are made from, and made again.
 ///
@@ -10,12 +13,14 @@ use crate::amqp::{Connection, ConnectionString, Connector, Error, Tokens};
 /// # fn run(text: &str) -> Result<(), Box<dyn std::error::Error>> {
 /// let string: ConnectionString = text.parse()?;
 /// let namespace = Namespace::new(&string);
+/// // Or in one step:
+/// let namespace: Namespace = text.parse()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Namespace {
-    pub(super) string: ConnectionString,
+    pub(super) endpoint: Endpoint,
     pub(super) connector: Connector,
     pub(super) tokens: Option<Tokens>,
     pub(super) within: Duration,
@@ -26,9 +31,28 @@ impl Namespace {
     /// The namespace of this string, with its key.
     pub fn new(string: &ConnectionString) -> Self {
         Self {
-            string: string.clone(),
-            connector: Connector::new(string),
             tokens: Some(Tokens::new(string.credential().clone())),
+            ..Self::at(string.endpoint())
+        }
+    }
+
+    /// The namespace at this endpoint, as whoever these tokens are for.
+    ///
+    /// ```
+    /// # use listener_core::amqp::{Namespace, Tokens};
+    /// # fn run(tokens: Tokens) -> Result<(), Box<dyn std::error::Error>> {
+    /// let namespace = Namespace::with_tokens(&"contoso.servicebus.windows.net".parse()?, tokens);
+    /// # Ok(()) }
+    /// ```
+    pub fn with_tokens(endpoint: &Endpoint, tokens: Tokens) -> Self {
+        Self::at(endpoint).tokens(tokens)
+    }
+
+    fn at(endpoint: &Endpoint) -> Self {
+        Self {
+            endpoint: endpoint.clone(),
+            connector: Connector::to(endpoint),
+            tokens: None,
             within: Duration::from_secs(30),
             start_within: Duration::from_secs(60),
         }
@@ -71,5 +95,25 @@ impl Namespace {
     /// As [`Connector::connect`].
     pub async fn connect(&self) -> Result<Connection, Error> {
         self.connector.connect().await
+    }
+
+    /// The same error, with where and as whom it came about; secrets have no part in it.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        let endpoint = &self.endpoint;
+        match &self.tokens {
+            Some(tokens) if error.kind() == ErrorKind::Unauthorized => error
+                .at(format!("at `{endpoint}`, with {}", tokens.whom()))
+                .with_advice_unless_known(tokens.advice()),
+            _ => error.at(format!("at `{endpoint}`")),
+        }
+    }
+}
+
+impl FromStr for Namespace {
+    type Err = ConnectionStringError;
+
+    /// Of a connection string.
+    fn from_str(text: &str) -> Result<Self, ConnectionStringError> {
+        Ok(Self::new(&text.parse()?))
     }
 }

@@ -5,11 +5,9 @@ use tokio::sync::watch;
 use super::{
     Namespace,
     keep::{Plant, State, keep},
+    line::Line,
 };
-use crate::amqp::{
-    Authorization, Cbs, Connection, Delivery, Error, ErrorKind, Management, Receiver,
-    ReceiverOptions, Session,
-};
+use crate::amqp::{Delivery, Error, ErrorKind, Management, Receiver, ReceiverOptions, Session};
 
 /// A receiver that is made again when it breaks: after a forced or idle detach, a cut or silent connection, a restart or
 /// failover of the service.
@@ -196,13 +194,6 @@ struct ServiceBus {
     options: ReceiverOptions,
 }
 
-/// A connection that is authorized for the entity.
-struct Line {
-    connection: Connection,
-    /// With the session that its requests stand on.
-    authorization: Option<(Authorization, Session)>,
-}
-
 impl Plant for ServiceBus {
     type Line = Line;
     type Link = Arc<Attached>;
@@ -212,28 +203,7 @@ impl Plant for ServiceBus {
     }
 
     async fn connect(&mut self) -> Result<Line, Error> {
-        let Namespace {
-            string,
-            connector,
-            tokens,
-            within,
-            ..
-        } = &self.namespace;
-        let mut connection = connector.connect().await?;
-        let authorization = match tokens {
-            Some(tokens) => {
-                let mut session = connection.session().await?;
-                let cbs = Cbs::attach(&mut session, *within).await?;
-                let resource = string.resource(&self.entity);
-                let authorization = Authorization::new(cbs, tokens.clone(), resource).await?;
-                Some((authorization, session))
-            }
-            None => None,
-        };
-        Ok(Line {
-            connection,
-            authorization,
-        })
+        Line::open(&self.namespace, &self.entity).await
     }
 
     async fn attach(&mut self, line: &mut Line) -> Result<Arc<Attached>, Error> {
@@ -241,7 +211,8 @@ impl Plant for ServiceBus {
         let connection = &mut line.connection;
         let receiver = connection
             .receiver(&self.address, self.options.clone(), within)
-            .await?;
+            .await
+            .map_err(|error| self.namespace.placed(error))?;
         let management = match self.namespace.tokens {
             Some(_) => {
                 let mut session = connection.session().await?;
@@ -257,16 +228,6 @@ impl Plant for ServiceBus {
     }
 
     async fn broken(&mut self, line: &mut Line, link: &Arc<Attached>) -> Error {
-        let Line {
-            connection,
-            authorization,
-        } = line;
-        let unauthorized = async {
-            match authorization {
-                Some((authorization, _)) => authorization.lost().await,
-                None => std::future::pending().await,
-            }
-        };
         let unmanaged = async {
             match link.management() {
                 Some(management) => management.closed().await,
@@ -275,9 +236,8 @@ impl Plant for ServiceBus {
         };
         tokio::select! {
             biased;
-            error = connection.closed() => error,
+            error = line.lost() => error,
             error = link.receiver.closed() => error,
-            error = unauthorized => error,
             error = unmanaged => error,
         }
     }

@@ -1,60 +1,20 @@
 //! No key, token or content may show in what we log or print.
 
-use std::{
-    fmt::{Debug, Write as _},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::{Duration, SystemTime};
 
 use fe2o3_amqp::types::primitives::{SimpleValue, Value as Wire};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
+
+use super::{
+    log::Log,
+    peer::{Node, SOON, session, string},
 };
-
-use super::peer::{Node, SOON, session, string};
-use crate::amqp::{Authorization, Cbs, Connector, Message, Tokens, Value};
-
-/// Everything that is logged, at every level, by us and by what we stand on.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Visit for Log {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
-        attributes.record(&mut self.clone());
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
+use crate::amqp::{
+    Authorization, Cbs, ConnectionString, Connector, Message, Namespace, Token, Tokens, Value,
+};
 
 #[tokio::test(start_paused = true)]
 async fn no_secret_and_no_content_shows_in_logs_debug_or_errors() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let (log, _guard) = Log::start();
     let string = string(1);
     let (connection, mut session, mut peer) = session().await;
     let (cbs, mut node) = tokio::join!(Cbs::attach(&mut session, SOON), Node::of(&mut peer));
@@ -85,14 +45,23 @@ async fn no_secret_and_no_content_shows_in_logs_debug_or_errors() {
     tokio::time::sleep(Duration::from_secs(3_000)).await;
     let failing = authorization.failing().unwrap();
     let message = Message::new("canary").property("name", Value::from("canary"));
+    let fixed = "Endpoint=sb://h/;SharedAccessSignature=SharedAccessSignature sr=h&sig=canary&se=1800000000&skn=k";
+    let fixed: ConnectionString = fixed.parse().unwrap();
+    let provided = Tokens::from_fn(|_| async { Ok(Token::jwt("eyJcanary", SystemTime::now())) });
+    let others = format!(
+        "{fixed:?} {:?} {:?} {provided:?} {:?}",
+        Namespace::new(&fixed),
+        Namespace::with_tokens(fixed.endpoint(), provided.clone()),
+        provided.token("sb://h/q").await.unwrap(),
+    );
     let shown = format!(
         "{string:?} {:?} {connection:?} {session:?} {cbs:?} {tokens:?} {:?} {authorization:?} {failing} {message:?}",
         Connector::new(&string),
-        tokens.token("sb://h/q"),
+        tokens.token("sb://h/q").await.unwrap(),
     );
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log.text();
     assert!(logged.contains("could not be renewed"), "{logged}");
-    for text in [shown, logged] {
+    for text in [shown, others, logged] {
         for secret in ["canary", "sig=", "SharedAccessSignature sr"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }

@@ -81,7 +81,8 @@ async fn believes_a_private_root_and_only_that() {
             .trust(Trust::roots_from_pem(pem.as_bytes()).unwrap())
     };
     let error = trusting(&other).connect().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::CannotConnect);
+    assert_eq!(error.kind(), ErrorKind::NotTrusted);
+    assert!(!error.is_transient());
     assert!(error.to_string().contains("TLS: "), "{error}");
     let connection = trusting(&root).connect().await.unwrap();
     connection.close(SOON).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod canary;
 mod connection;
+pub(super) mod log;
 mod management;
 mod peer;
 mod receive_speed;

@@ -191,7 +191,7 @@ async fn a_forced_detach_shows_at_once_and_in_each_later_send() {
     let (_connection, _session, _peer, sender, link) = sender().await;
     let reason = definitions::Error::new(LinkError::DetachForced, "idle".to_owned(), None);
     let _ = link.close_with_error(reason).await;
-    sender.calls_closed().await;
+    sender.closed().await;
     for _ in 0..2 {
         let error = sender.send(Message::new("x"), SOON).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LinkDetached);

@@ -33,12 +33,11 @@ impl Queue {
     /// A queue of the namespace of this connection string.
     ///
     /// # Errors
-    /// If the string is none.
+    /// If the string is none, or is for another entity alone.
     pub fn from_string(string: &str, name: &str) -> Result<Self, ConnectionStringError> {
-        Ok(Self::new(
-            Namespace::new(&string.parse::<ConnectionString>()?),
-            name,
-        ))
+        let string: ConnectionString = string.parse()?;
+        let name = string.entity(Some(name))?;
+        Ok(Self::new(Namespace::new(&string), name))
     }
 
     /// A queue of this namespace.
@@ -63,14 +62,15 @@ impl Subscription {
     /// A subscription of the namespace of this connection string.
     ///
     /// # Errors
-    /// If the string is none.
+    /// If the string is none, or is for another entity alone.
     pub fn from_string(
         string: &str,
         topic: &str,
         name: &str,
     ) -> Result<Self, ConnectionStringError> {
-        let namespace = Namespace::new(&string.parse::<ConnectionString>()?);
-        Ok(Self::new(namespace, topic, name))
+        let string: ConnectionString = string.parse()?;
+        let topic = string.entity(Some(topic))?;
+        Ok(Self::new(Namespace::new(&string), topic, name))
     }
 
     /// A subscription of this namespace.

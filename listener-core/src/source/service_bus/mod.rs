@@ -18,6 +18,50 @@
 //! **Breaks** of link, session or connection are mended in the background, each with a line in the log. What runs then
 //! goes on: its lock is renewed, and it is settled, by its lock token on the new connection.
 //!
+//! **Sending**, for listeners that answer, forward or schedule, is done by a [`Sender`]; what lost its answer is never sent
+//! twice unasked.
+//!
+//! ## As whom
+//!
+//! | with | tokens | |
+//! |---|---|---|
+//! | `SharedAccessKeyName` and `SharedAccessKey` | signed here, renewed long before their end | [`Namespace::new`] |
+//! | `SharedAccessSignature` | fixed; warnings at the start, a day and an hour before its end | [`Namespace::new`] |
+//! | a credential of Microsoft Entra ID | renewed long before their end, with the feature `entra` | `Namespace::with_credential` |
+//! | tokens from elsewhere | as they are provided | [`Tokens::from_fn`] |
+//!
+//! ## Errors at the start
+//!
+//! What will not pass by itself ends `serve`, and [`Sender::open`], at once; what may pass is tried again for the
+//! [`start_timeout`] of the namespace, a minute, with a line in the log each time. Each error names host, entity and key,
+//! never a key or token. **After the first success** none of them ends anything: each is logged, as an error where somebody
+//! has to change something, and tried again for ever, with pauses that grow to a minute.
+//!
+//! | what is wrong | [kind](crate::amqp::ErrorKind) | ends the start | what to change |
+//! |---|---|---|---|
+//! | the connection string | [`ConnectionStringError`] | before it | the member that the error names |
+//! | the string is for another entity (`EntityPath`) | [`ConnectionStringError`] | before it | the name, or the string |
+//! | wrong key, key without the right | `Unauthorized` | at once | the key, or its policy's rights |
+//! | identity without a role | `Unauthorized` | at once | the role Azure Service Bus Data Receiver or Sender |
+//! | fixed signature has expired | `Unauthorized` | at once | the signature, or take a key |
+//! | the credential gives no token | `NoToken` | after the timeout | the credential: tenant, client, secret |
+//! | no such entity | `NotFound` | at once | the entity's name, or the namespace |
+//! | entity requires sessions | `NotAllowed` | at once | the entity: sessions can be set only when it is made |
+//! | entity is disabled | `NotAllowed` | at once | the entity's status |
+//! | host is unknown, port is closed | `CannotConnect` | after the timeout | the endpoint, the firewall, the network |
+//! | port speaks no TLS | `CannotConnect` | after the timeout | the port; `UseDevelopmentEmulator=true` for a stand-in |
+//! | port wants TLS | `ConnectionLost` | after the timeout | the port; no `UseDevelopmentEmulator` |
+//! | port speaks something else | `Protocol` | at once | the port |
+//! | certificate is not trusted | `NotTrusted` | at once | the system's roots, or [`Connector::trust`] |
+//!
+//! [`Namespace::new`]: crate::amqp::Namespace::new
+//! [`Tokens::from_fn`]: crate::amqp::Tokens::from_fn
+//! [`start_timeout`]: crate::amqp::Namespace::start_timeout
+//! [`ConnectionStringError`]: crate::amqp::ConnectionStringError
+//! [`Connector::trust`]: crate::amqp::Connector::trust
+//!
+//! ## Example
+//!
 //! ```no_run
 //! use listener_core::{Binding, Host, Router, source::service_bus::Queue};
 //!
@@ -38,9 +82,11 @@ mod entity;
 mod locks;
 mod options;
 mod pauses;
+mod sender;
 mod settle;
 mod shelf;
 mod work;
 
 pub use entity::{Queue, Subscription};
 pub use options::{Foreign, Mode, Options};
+pub use sender::{SendError, Sender, SenderOptions};

@@ -51,7 +51,8 @@ impl QueuePoster {
         name: Option<&str>,
         settings: QueueSettings,
     ) -> Result<Self, PostError> {
-        let entity = entity(string, name)?;
+        let entity = string.entity(name);
+        let entity = entity.map_err(|error| PostError::Setting(error.to_string()))?;
         let QueueSettings {
             format,
             claims,
@@ -61,7 +62,7 @@ impl QueuePoster {
             time_limit,
             trust,
         } = settings;
-        let link = Link::new(string, entity, trust, time_limit);
+        let link = Link::new(string, entity.to_owned(), trust, time_limit);
         let settings = JobSettings {
             concurrency,
             unfinished,
@@ -122,24 +123,6 @@ impl QueuePoster {
     pub async fn close(&self, within: Duration) {
         self.0.jobs.close(within).await;
         self.0.jobs.endpoint().close(self.0.time_limit).await;
-    }
-}
-
-/// Names are compared without case, as Service Bus does.
-fn entity(string: &ConnectionString, name: Option<&str>) -> Result<String, PostError> {
-    let name = name.filter(|name| !name.is_empty());
-    match (name, string.entity_path()) {
-        (Some(name), Some(path)) if !name.eq_ignore_ascii_case(path) => {
-            Err(PostError::Setting(format!(
-                "the connection string is for `{path}` alone (its `EntityPath`), not for `{name}`; leave the name out, or \
-                 take the connection string of `{name}` or of the namespace"
-            )))
-        }
-        (Some(name), _) | (None, Some(name)) => Ok(name.to_owned()),
-        (None, None) => Err(PostError::Setting(
-            "expected the name of a queue or topic, or an `EntityPath` in the connection string, found neither"
-                .to_owned(),
-        )),
     }
 }
 

@@ -1,0 +1,128 @@
+//! A broker over streams in memory, so that time can be paused, with switches for what goes wrong.
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use listener_core::amqp::{ConnectionString, Connector, Namespace};
+use listener_local::{
+    amqp::{
+        Accept, Server,
+        serde_amqp::{Value, from_slice},
+        types::messaging::{Body, Message, message::__private::Deserializable},
+    },
+    faults::Faults,
+    service_bus::{
+        broker::{Broker, Keys},
+        engine::{Namespace as Engine, QueueOptions, ReceiveMode},
+    },
+};
+use tokio::{io::DuplexStream, sync::mpsc};
+
+pub(crate) struct Bus {
+    pub(crate) engine: Engine,
+    pub(crate) faults: Faults,
+    streams: mpsc::UnboundedSender<DuplexStream>,
+}
+
+pub(crate) const KEY: &str = "RootManageSharedAccessKey";
+
+impl Bus {
+    /// With a queue `crm`; everybody is served.
+    pub(crate) fn new() -> Self {
+        Self::of(QueueOptions::default(), None)
+    }
+
+    /// With a queue `crm` like this one.
+    pub(crate) fn of(queue: QueueOptions, keys: Option<Keys>) -> Self {
+        let engine = Engine::new(Default::default());
+        engine.create_queue("crm", queue).unwrap();
+        let faults = Faults::new();
+        let mut broker = Broker::new(engine.clone());
+        if let Some(keys) = keys {
+            broker = broker.with_keys(keys);
+        }
+        let server = Server::new(broker.with_faults(&faults));
+        let (streams, incoming) = mpsc::unbounded_channel();
+        tokio::spawn(server.serve(faults.accept(Memory(incoming))));
+        Self {
+            engine,
+            faults,
+            streams,
+        }
+    }
+
+    /// The broker, for whoever connects with this string.
+    pub(crate) fn reached_by(&self, string: &ConnectionString) -> Namespace {
+        Namespace::new(string).connector(self.connector(string))
+    }
+
+    pub(crate) fn connector(&self, string: &ConnectionString) -> Connector {
+        let streams = self.streams.clone();
+        Connector::new(string).dial(move || {
+            let (ours, theirs) = tokio::io::duplex(1 << 20);
+            let sent = streams.send(theirs);
+            async move {
+                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+                Ok(ours)
+            }
+        })
+    }
+
+    pub(crate) fn namespace(&self) -> Namespace {
+        self.reached_by(&string("canary"))
+    }
+
+    /// Takes all that is active in the queue: ids and bodies.
+    pub(crate) fn take(&self) -> Vec<(String, Bytes)> {
+        let queue = self.engine.open("crm").unwrap();
+        let received = queue
+            .try_receive(ReceiveMode::ReceiveAndDelete, 10_000)
+            .unwrap();
+        let read = |message: Message<Body<Value>>| {
+            let Body::Data(data) = message.body else {
+                panic!("expected data")
+            };
+            let id = message.properties.unwrap().message_id.unwrap();
+            let id = String::try_from(id).expect("a text as id");
+            (id, Bytes::copy_from_slice(&data[0].0))
+        };
+        received
+            .iter()
+            .map(|received| {
+                let message =
+                    from_slice::<Deserializable<Message<Body<Value>>>>(&received.encode());
+                read(message.unwrap().0)
+            })
+            .collect()
+    }
+
+    /// Waits until as many messages are in the queue.
+    pub(crate) async fn holds(&self, count: usize) {
+        let queue = self.engine.open("crm").unwrap();
+        while queue.counts().unwrap().active < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+pub(crate) fn string(key: &str) -> ConnectionString {
+    format!(
+        "Endpoint=sb://localhost;SharedAccessKeyName={KEY};SharedAccessKey={key};UseDevelopmentEmulator=true"
+    )
+    .parse()
+    .unwrap()
+}
+
+/// Streams that never touched a network.
+struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Accept for Memory {
+    type Stream = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<DuplexStream> {
+        match self.0.recv().await {
+            Some(stream) => Ok(stream),
+            None => std::future::pending().await,
+        }
+    }
+}
