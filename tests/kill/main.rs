@@ -21,6 +21,8 @@ mod tally;
 
 use std::env;
 
+use tests::judges;
+
 use crate::{
     application::{Application, Conduct},
     moment::{Moment, Plan},
@@ -34,11 +36,17 @@ const FEW: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_that_is_killed_loses_nothing() {
-    let kills = number("LISTENER_KILLS", 20);
-    let plan = Plan::new(seed(), kills, &Moment::ALL);
-    let server = Server::local().await;
-    let tally = endure(&server, Conduct::SettlesLast, plan).await;
-    judge("the Service Bus of listener-local", &tally);
+    loses_nothing("the Service Bus of listener-local", &Server::local().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_is_killed_loses_nothing_on_a_server_of_another_make() {
+    let Some(server) = Server::rhea().await else {
+        judges::skip("a server on rhea", 1);
+        return;
+    };
+    loses_nothing("a server on rhea", &server).await;
+    judges::count("run", 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,6 +66,13 @@ async fn listener() {
     if let Some(application) = Application::from_env() {
         application.run().await.expect("a listener that ends well");
     }
+}
+
+async fn loses_nothing(name: &str, server: &Server) {
+    let kills = number("LISTENER_KILLS", 20);
+    let plan = Plan::new(seed(), kills, &Moment::ALL);
+    let tally = endure(server, Conduct::SettlesLast, plan).await;
+    judge(name, &tally);
 }
 
 async fn loses(conduct: Conduct) {

@@ -1,9 +1,15 @@
 //! Brokers to listen on.
 
-use std::time::Duration;
+use std::{process::Stdio, time::Duration};
 
 use listener_core::amqp::{ConnectionString, Namespace, ReceiverOptions};
 use listener_local::{local::LocalAzure, service_bus::engine::QueueOptions};
+use serde_json::{Value, json};
+use tests::judges::{home, node};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::Command,
+};
 
 pub(crate) const QUEUE: &str = "crm";
 
@@ -37,6 +43,42 @@ impl Server {
             connection_string: azure.connection_string(),
             _keep: Box::new(azure),
         }
+    }
+
+    /// The small one on rhea, in a process of its own, if it is installed.
+    pub(crate) async fn rhea() -> Option<Self> {
+        if !home("javascript").join("server").is_dir() {
+            return None;
+        }
+        let mut command = Command::from(node("server/main.js"));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().expect("a server on Node");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(stdout).lines();
+        let ready = lines.next_line().await.expect("a line").expect("a line");
+        let ready: Value = serde_json::from_str(&ready).expect("a line of JSON");
+        let queue = json!({
+            "id": 1,
+            "do": "queue",
+            "name": QUEUE,
+            "lock_ms": LOCK.as_millis() as u64,
+            "max_deliveries": QueueOptions::default().max_delivery_count,
+        });
+        let written = stdin.write_all(format!("{queue}\n").as_bytes()).await;
+        written.expect("a server that reads");
+        // What it tells of each message would fill the pipe. It answers in the order in which it was told.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Some(Self {
+            connection_string: ready["connection_string"]
+                .as_str()
+                .expect("a connection string")
+                .to_owned(),
+            _keep: Box::new((child, stdin)),
+        })
     }
 
     pub(crate) fn namespace(&self) -> Namespace {
