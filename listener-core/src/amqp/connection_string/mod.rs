@@ -239,7 +239,12 @@ impl FromStr for ConnectionString {
 /// Host and port of `sb://host[:port]/`.
 fn endpoint_parts(endpoint: &str) -> Option<(&str, Option<u16>)> {
     let (scheme, rest) = endpoint.split_once("://")?;
-    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    let parts = host_and_port(rest.strip_suffix('/').unwrap_or(rest))?;
+    scheme.eq_ignore_ascii_case("sb").then_some(parts)
+}
+
+/// Host and port of `host[:port]`; an IPv6 address stands in brackets.
+pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, port) = rest.split_once(']')?;
         host.parse::<std::net::Ipv6Addr>().ok()?;
@@ -262,7 +267,7 @@ fn endpoint_parts(endpoint: &str) -> Option<(&str, Option<u16>)> {
                 .filter(|port| *port != 0)?,
         ),
     };
-    scheme.eq_ignore_ascii_case("sb").then_some((host, port))
+    Some((host, port))
 }
 
 /// Why a connection string cannot be used, and what to change; never a value out of it.

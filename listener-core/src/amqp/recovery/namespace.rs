@@ -15,8 +15,9 @@ use crate::amqp::{Connection, ConnectionString, Connector, Error, Tokens};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Namespace {
-    pub(super) string: ConnectionString,
-    pub(super) connector: Connector,
+    /// What tokens are put for; a broker without tokens has none.
+    pub(super) string: Option<ConnectionString>,
+    pub(in crate::amqp) connector: Connector,
     pub(super) tokens: Option<Tokens>,
     pub(super) within: Duration,
     pub(super) start_within: Duration,
@@ -26,9 +27,20 @@ impl Namespace {
     /// The namespace of this string, with its key.
     pub fn new(string: &ConnectionString) -> Self {
         Self {
-            string: string.clone(),
+            string: Some(string.clone()),
             connector: Connector::new(string),
             tokens: Some(Tokens::new(string.credential().clone())),
+            within: Duration::from_secs(30),
+            start_within: Duration::from_secs(60),
+        }
+    }
+
+    /// What a broker without tokens is reached by.
+    pub(in crate::amqp) fn of_broker(connector: Connector) -> Self {
+        Self {
+            string: None,
+            connector,
+            tokens: None,
             within: Duration::from_secs(30),
             start_within: Duration::from_secs(60),
         }
