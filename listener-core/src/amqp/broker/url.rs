@@ -138,6 +138,9 @@ mod tests {
     fn a_password_shows_in_no_debug() {
         let broker = crate::amqp::Broker::from_url("amqp://user:canary@localhost").unwrap();
         let shown = format!("{broker:?}");
-        assert!(!shown.contains("canary") && shown.contains("user"), "{shown}");
+        assert!(
+            !shown.contains("canary") && shown.contains("user"),
+            "{shown}"
+        );
     }
 }

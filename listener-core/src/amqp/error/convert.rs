@@ -103,7 +103,10 @@ impl Told for OpenError {
                 protocol(doing, "the peer does not answer with AMQP 1.0 and SASL")
             }
             Self::DecodeError(_) => protocol(doing, "a frame cannot be decoded"),
-            Self::NotImplemented(_) => protocol(doing, "the peer does not offer the SASL mechanism: PLAIN for a login, else ANONYMOUS"),
+            Self::NotImplemented(_) => protocol(
+                doing,
+                "the peer does not offer the SASL mechanism: PLAIN for a login, else ANONYMOUS",
+            ),
             _ => protocol(doing, "the connection is in no state to be opened"),
         }
     }

@@ -176,7 +176,8 @@ async fn attached(standing: &mut watch::Receiver<State<Arc<Attached>>>) -> Arc<A
 }
 
 async fn superseded(standing: &mut watch::Receiver<State<Arc<Attached>>>, broken: &Arc<Attached>) {
-    let other = |state: &State<Arc<Attached>>| !matches!(state, State::Up(up) if Arc::ptr_eq(up, broken));
+    let other =
+        |state: &State<Arc<Attached>>| !matches!(state, State::Up(up) if Arc::ptr_eq(up, broken));
     // The background never ends while somebody follows it.
     let _ = standing.wait_for(other).await;
 }

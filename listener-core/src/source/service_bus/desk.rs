@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Mode, Options,
+    Dialect, Mode, Options,
+    attempts::Attempts,
+    links::{Links, OnLink},
     locks::{HeldLock, Locks},
     pauses::Pauses,
     settle,
@@ -26,8 +28,8 @@ use super::{
 use crate::{
     LockKeeper, Outcome,
     amqp::{
-        Answer, Attached, Delivery, Error, ErrorKind, Operation, Settlement, Settling, Watch,
-        shortened_by_chance,
+        Answer, Attached, Delivery, Error, ErrorKind, Operation, ReceivedMessage, Settlement,
+        Settling, Watch, shortened_by_chance,
     },
 };
 
@@ -37,8 +39,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// What all deliveries of a source share.
 pub(super) struct Desk {
     pub(super) name: Arc<str>,
+    pub(super) dialect: Dialect,
     pub(super) options: Options,
     pub(super) locks: Arc<Locks>,
+    pub(super) links: Arc<Links>,
+    attempts: Option<Mutex<Attempts>>,
     watch: Watch,
     jobs: mpsc::UnboundedSender<Job>,
     held: AtomicUsize,
@@ -58,7 +63,11 @@ pub(super) struct Held {
     /// Kept for as long as it may be settled on it.
     pub(super) _attached: Arc<Attached>,
     pub(super) lock: Option<(Uuid, HeldLock, LockKeeper)>,
+    /// What it has in place of a lock, where there are none.
+    pub(super) link: Option<OnLink>,
     pub(super) attempt: u32,
+    /// By which key its attempts are remembered.
+    pub(super) remembered: Option<u64>,
 }
 
 enum Job {
@@ -73,14 +82,18 @@ impl Desk {
     /// The desk, and its work, which has to be polled.
     pub(super) fn new(
         name: Arc<str>,
+        dialect: Dialect,
         options: Options,
         watch: Watch,
     ) -> (Arc<Self>, impl Future<Output = ()> + Send) {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let desk = Arc::new(Self {
             name,
+            dialect,
             options,
             locks: Arc::default(),
+            links: Arc::default(),
+            attempts: dialect.attempts(),
             watch,
             jobs,
             held: AtomicUsize::new(0),
@@ -89,12 +102,21 @@ impl Desk {
             hurry: CancellationToken::new(),
             share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
-        let (locks, hurry) = (desk.locks.clone(), desk.hurry.clone());
-        let (watch, options) = (desk.watch.clone(), desk.options.clone());
+        let (locks, links, hurry) = (desk.locks.clone(), desk.links.clone(), desk.hurry.clone());
+        let (mut watch, options) = (desk.watch.clone(), desk.options.clone());
         let work = async move {
+            let kept = async {
+                match dialect {
+                    Dialect::ServiceBus => {
+                        let (length, within) = (options.lock_duration, options.answer_timeout);
+                        locks.renew(&watch, length, within).await;
+                    }
+                    Dialect::Plain => links.watch(&mut watch).await,
+                }
+            };
             tokio::select! {
                 () = work(waiting, hurry) => {}
-                () = locks.renew(&watch, options.lock_duration, options.answer_timeout) => {}
+                () = kept => {}
             }
         };
         (desk, work)
@@ -110,6 +132,25 @@ impl Desk {
 
     pub(super) fn hold(&self) {
         self.held.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Which attempt a delivery is, and by which key that is remembered, if it has to be.
+    pub(super) fn arrived(&self, message: &ReceivedMessage) -> (u32, Option<u64>) {
+        match &self.attempts {
+            // Nothing panics while it is held.
+            Some(attempts) => {
+                let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+                attempts.arrived(message)
+            }
+            None => (message.delivery_count().saturating_add(1), None),
+        }
+    }
+
+    fn forget(&self, key: u64) {
+        if let Some(attempts) = &self.attempts {
+            let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+            attempts.forget(key);
+        }
     }
 
     /// Waits until nothing is held.
@@ -146,7 +187,7 @@ impl Held {
                 Job::Release(self, outcome, due, record())
             }
             _ => {
-                let settlement = settle::settlement(outcome, self.attempt);
+                let settlement = self.settlement(outcome);
                 self.send(settlement)
             }
         };
@@ -167,11 +208,21 @@ impl Held {
 
     pub(super) fn dead_letter(self, reason: &str, description: &str) {
         let jobs = self.desk.jobs.clone();
-        let job = self.send(settle::dead_letter(reason, description, Vec::new()));
+        let settlement = self.desk.dialect.unfit(reason, description);
+        let job = self.send(settlement);
         let _ = jobs.send(job);
     }
 
+    fn settlement(&self, outcome: Outcome) -> Settlement {
+        self.desk.dialect.settlement(outcome, self.attempt)
+    }
+
     fn send(self, settlement: Settlement) -> Job {
+        if let (Some(key), Settlement::Accepted | Settlement::Rejected { .. }) =
+            (self.remembered, &settlement)
+        {
+            self.desk.forget(key);
+        }
         let settling = self.delivery.settle(settlement.clone());
         Job::Answer(self, settlement, settling)
     }
@@ -192,9 +243,9 @@ impl Held {
     }
 
     fn is_lost(&self) -> bool {
-        self.lock
-            .as_ref()
-            .is_some_and(|(.., keeper)| keeper.lock().is_lost())
+        let lock = self.lock.as_ref().map(|(.., keeper)| keeper);
+        let link = self.link.as_ref().map(|link| &link.keeper);
+        lock.or(link).is_some_and(|keeper| keeper.lock().is_lost())
     }
 }
 
@@ -240,7 +291,7 @@ async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToke
                 // It comes again already.
                 continue;
             }
-            let settlement = settle::settlement(outcome, held.attempt);
+            let settlement = held.settlement(outcome);
             if let Job::Answer(held, settlement, settling) = held.send(settlement) {
                 answers.push(answer(held, settlement, settling));
             }

@@ -31,13 +31,18 @@
 //! # }
 //! ```
 
+mod attempts;
 mod convert;
 mod desk;
+mod dialect;
 mod entity;
+mod links;
 mod locks;
 mod options;
 mod pauses;
 mod settle;
 
+pub(super) use dialect::Dialect;
+pub(super) use entity::Entity;
 pub use entity::{Queue, Subscription};
 pub use options::{Foreign, Mode, Options};
