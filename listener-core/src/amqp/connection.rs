@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ConnectionString, Endpoint, Error, ErrorKind, Trust,
+    broker::Login,
     error::Told,
     mux::{self, Mux},
     random::new_uuid,
@@ -35,6 +36,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Connector {
     address: Address,
+    pub(super) login: Option<Login>,
+    /// What the peer is told of the host, where that is not its address.
+    pub(super) hostname: Option<String>,
     trust: Option<Trust>,
     dial: Option<Dial>,
     container_id: String,
@@ -61,6 +65,8 @@ impl Connector {
                 transport: endpoint.transport(),
                 tls: !endpoint.is_emulator(),
             },
+            login: None,
+            hostname: None,
             trust: None,
             dial: None,
             container_id: format!("listener-{}", new_uuid()),
@@ -108,7 +114,8 @@ impl Connector {
         self
     }
 
-    /// Connects and opens the connection with SASL ANONYMOUS; tokens follow on `$cbs`.
+    /// Connects and opens the connection: with SASL PLAIN for a [`Broker`](super::Broker) that has a login, else with SASL
+    /// ANONYMOUS; Azure's tokens follow on `$cbs`.
     ///
     /// # Errors
     /// If the peer cannot be reached, is not believed, or refuses; and if that takes too long.
@@ -140,13 +147,13 @@ impl Connector {
         let (mux, pipe) = mux::start(stream, cut.clone());
         let handle = Amqp::builder()
             .container_id(&*self.container_id)
-            .hostname(&*self.address.host)
+            .hostname(self.hostname.as_deref().unwrap_or(&self.address.host))
             // The stream has its TLS already.
             .scheme("amqp")
             .max_frame_size(mux::MAX_FRAME)
             .channel_max(mux::CHANNEL_MAX)
             .idle_time_out(idle)
-            .sasl_profile(SaslProfile::Anonymous)
+            .sasl_profile(self.sasl_profile())
             .open_with_stream(pipe)
             .await
             .map_err(|error| match mux.failure() {
@@ -154,6 +161,16 @@ impl Connector {
                 None => error.told(self.doing()),
             })?;
         Ok(Connection { handle, mux, cut })
+    }
+
+    fn sasl_profile(&self) -> SaslProfile {
+        match &self.login {
+            Some(login) => SaslProfile::Plain {
+                username: login.user.to_string(),
+                password: login.password.expose().to_owned(),
+            },
+            None => SaslProfile::Anonymous,
+        }
     }
 
     fn doing(&self) -> String {

@@ -6,6 +6,7 @@
 //! [`Error`]s, whose [kind](ErrorKind) tells what can be done.
 
 mod batch;
+mod broker;
 mod cbs;
 mod connection;
 mod connection_string;
@@ -37,6 +38,7 @@ mod value;
 mod websocket;
 mod wire;
 
+pub use broker::{Broker, BrokerUrlError};
 pub use cbs::{Cbs, PutToken};
 pub use connection::{Connection, Connector, Session};
 pub use connection_string::{ConnectionString, ConnectionStringError, Transport};

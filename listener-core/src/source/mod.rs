@@ -1,5 +1,7 @@
 //! Where deliveries come from.
 
+#[cfg(feature = "service-bus")]
+pub mod amqp;
 mod capabilities;
 mod error;
 #[cfg(feature = "http")]

@@ -97,13 +97,16 @@ impl Told for OpenError {
             Self::RemoteClosed => Error::new(ErrorKind::ConnectionLost, doing)
                 .with_detail("the peer closed without a reason"),
             Self::SaslError { .. } => {
-                Error::new(ErrorKind::Unauthorized, doing).with_detail("SASL ANONYMOUS was refused")
+                Error::new(ErrorKind::Unauthorized, doing).with_detail("SASL refused the login")
             }
             Self::ProtocolHeaderMismatch(_) => {
                 protocol(doing, "the peer does not answer with AMQP 1.0 and SASL")
             }
             Self::DecodeError(_) => protocol(doing, "a frame cannot be decoded"),
-            Self::NotImplemented(_) => protocol(doing, "the peer does not offer SASL ANONYMOUS"),
+            Self::NotImplemented(_) => protocol(
+                doing,
+                "the peer does not offer the SASL mechanism: PLAIN for a login, else ANONYMOUS",
+            ),
             _ => protocol(doing, "the connection is in no state to be opened"),
         }
     }

@@ -174,9 +174,7 @@ impl Link {
 
     pub(super) fn set_credit(&self, credit: u32) {
         let mut state = self.lock();
-        state.credit = credit;
-        state.draining = false;
-        state.flow_due = true;
+        state.grant(credit);
         self.wake(state);
     }
 
@@ -186,9 +184,7 @@ impl Link {
         let buffered = u32::try_from(state.arrived.len()).unwrap_or(u32::MAX);
         let wanted = most.saturating_sub(buffered);
         if state.failure.is_none() && state.credit <= wanted / 2 && state.credit < wanted {
-            state.credit = wanted;
-            state.draining = false;
-            state.flow_due = true;
+            state.grant(wanted);
             self.wake(state);
         }
     }

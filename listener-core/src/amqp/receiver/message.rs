@@ -63,6 +63,7 @@ enum What {
 /// The numbers of fields of the header and the properties (messaging, 3.2.1 and 3.2.4).
 mod field {
     pub(super) const TIME_TO_LIVE: usize = 2;
+    pub(super) const FIRST_ACQUIRER: usize = 3;
     pub(super) const DELIVERY_COUNT: usize = 4;
     pub(super) const MESSAGE_ID: usize = 0;
     pub(super) const TO: usize = 2;
@@ -142,6 +143,14 @@ impl ReceivedMessage {
             .and_then(Value::as_i64)
             .and_then(|count| count.try_into().ok())
             .unwrap_or_default()
+    }
+
+    /// Whether nobody had it before. `None` if the broker does not say.
+    pub fn first_acquirer(&self) -> Option<bool> {
+        match self.header.get(field::FIRST_ACQUIRER)? {
+            Value::Bool(first) => Some(*first),
+            _ => None,
+        }
     }
 
     /// How long it lives from its enqueuing on.

@@ -51,6 +51,9 @@ pub(super) struct State {
     pub(super) next_incoming_id: u32,
     pub(super) delivery_count: u32,
     pub(super) credit: u32,
+    /// The delivery count that the peer may reach by any credit that it was given: what was under way when credit was
+    /// taken away comes all the same.
+    limit: u32,
     pub(super) draining: bool,
     pub(super) flow_due: bool,
     pub(super) leave_due: bool,
@@ -98,6 +101,7 @@ impl State {
             next_incoming_id: 0,
             delivery_count: 0,
             credit: 0,
+            limit: 0,
             draining: false,
             flow_due: false,
             leave_due: false,
@@ -166,6 +170,21 @@ impl State {
         }
     }
 
+    /// Lets this many deliveries come from now on.
+    pub(super) fn grant(&mut self, credit: u32) {
+        self.credit = credit;
+        self.limit = self
+            .limit
+            .wrapping_add(credit.saturating_sub(self.outstanding()));
+        self.draining = false;
+        self.flow_due = true;
+    }
+
+    /// How many deliveries may come by all credit that was ever given.
+    fn outstanding(&self) -> u32 {
+        self.limit.wrapping_sub(self.delivery_count)
+    }
+
     /// Lets a settlement wait for its answer.
     pub(super) fn wait(&mut self, id: u32, waiting: Waiting) {
         if self.waiting.len() >= self.forget_above {
@@ -194,6 +213,10 @@ impl State {
             return fault("amqp:illegal-state", "a link was attached twice");
         }
         self.handle = Some(attach.handle);
+        // Some credit may have been given before the peer said where it counts from.
+        self.limit = attach
+            .initial_delivery_count
+            .wrapping_add(self.outstanding());
         self.delivery_count = attach.initial_delivery_count;
         // Without a source, it is a refusal: its reason comes with the detach that follows (transport, 2.6.3).
         if let Some(source) = attach.source {
@@ -210,9 +233,9 @@ impl State {
         {
             // Only a drain uses up credit without transfers. What does not fit our own count is out of date.
             let used = count.wrapping_sub(self.delivery_count);
-            if used <= self.credit {
+            if used <= self.outstanding() {
                 self.delivery_count = count;
-                self.credit -= used;
+                self.credit = self.credit.saturating_sub(used);
             }
             if self.draining && flow.link_credit == Some(0) {
                 self.credit = 0;
@@ -247,7 +270,7 @@ impl State {
                 partial
             }
             None => {
-                if self.credit == 0 {
+                if self.outstanding() == 0 {
                     return fault(
                         "amqp:link:transfer-limit-exceeded",
                         "more deliveries came than there was credit for",
@@ -272,7 +295,7 @@ impl State {
             return None;
         }
         self.delivery_count = self.delivery_count.wrapping_add(1);
-        self.credit -= 1;
+        self.credit = self.credit.saturating_sub(1);
         if !transfer.aborted {
             self.arrived.push_back(partial.whole());
         }

@@ -21,7 +21,7 @@ use crate::amqp::{
 #[must_use]
 pub struct Namespace {
     pub(super) endpoint: Endpoint,
-    pub(super) connector: Connector,
+    pub(in crate::amqp) connector: Connector,
     pub(super) tokens: Option<Tokens>,
     pub(super) within: Duration,
     pub(super) start_within: Duration,
@@ -32,7 +32,7 @@ impl Namespace {
     pub fn new(string: &ConnectionString) -> Self {
         Self {
             tokens: Some(Tokens::new(string.credential().clone())),
-            ..Self::at(string.endpoint())
+            ..Self::without_cbs(string.endpoint())
         }
     }
 
@@ -45,10 +45,11 @@ impl Namespace {
     /// # Ok(()) }
     /// ```
     pub fn with_tokens(endpoint: &Endpoint, tokens: Tokens) -> Self {
-        Self::at(endpoint).tokens(tokens)
+        Self::without_cbs(endpoint).tokens(tokens)
     }
 
-    fn at(endpoint: &Endpoint) -> Self {
+    /// What is at this endpoint, without tokens.
+    pub(in crate::amqp) fn without_cbs(endpoint: &Endpoint) -> Self {
         Self {
             endpoint: endpoint.clone(),
             connector: Connector::to(endpoint),

@@ -108,7 +108,7 @@ impl SteadyReceiver {
                 return (delivery, attached);
             }
             // The background sees it by itself, and says so.
-            self.superseded(&attached).await;
+            superseded(&mut self.standing, &attached).await;
         }
     }
 
@@ -141,12 +141,6 @@ impl SteadyReceiver {
         attached
     }
 
-    async fn superseded(&mut self, broken: &Arc<Attached>) {
-        let other = |state: &State<Arc<Attached>>| !matches!(state, State::Up(up) if Arc::ptr_eq(up, broken));
-        // The background never ends while this is here.
-        let _ = self.standing.wait_for(other).await;
-    }
-
     fn gone(&self) -> Error {
         let doing = format!("attaching a receiver to `{}`", self.address);
         Error::new(ErrorKind::LinkDetached, doing)
@@ -162,6 +156,11 @@ impl Watch {
     pub async fn attached(&mut self) -> Arc<Attached> {
         attached(&mut self.0).await
     }
+
+    /// Waits until it is not attached so any more.
+    pub async fn superseded(&mut self, broken: &Arc<Attached>) {
+        superseded(&mut self.0, broken).await;
+    }
 }
 
 async fn attached(standing: &mut watch::Receiver<State<Arc<Attached>>>) -> Arc<Attached> {
@@ -172,6 +171,13 @@ async fn attached(standing: &mut watch::Receiver<State<Arc<Attached>>>) -> Arc<A
         return attached;
     }
     std::future::pending().await
+}
+
+async fn superseded(standing: &mut watch::Receiver<State<Arc<Attached>>>, broken: &Arc<Attached>) {
+    let other =
+        |state: &State<Arc<Attached>>| !matches!(state, State::Up(up) if Arc::ptr_eq(up, broken));
+    // The background never ends while somebody follows it.
+    let _ = standing.wait_for(other).await;
 }
 
 /// The entity that an address belongs to: what tokens are for, and what has a management node.

@@ -277,6 +277,21 @@ async fn a_drain_is_answered_or_ends_in_time() {
 }
 
 #[tokio::test]
+async fn what_was_under_way_when_its_credit_was_taken_away_still_arrives_and_no_more() {
+    let (_connection, receiver, mut peer) = receiving().await;
+    receiver.set_credit(2);
+    peer.expect(code::FLOW).await;
+    receiver.set_credit(0);
+    for id in 0..2 {
+        peer.deliver(id, &[0; 16], &message(&[data("x")])).await;
+        receiver.recv().await.unwrap();
+    }
+    peer.deliver(2, &[0; 16], &message(&[data("x")])).await;
+    let error = receiver.recv().await.unwrap_err();
+    assert!(error.to_string().contains("more deliveries"), "{error}");
+}
+
+#[tokio::test]
 async fn credit_is_topped_up_when_half_of_it_is_used() {
     let (_connection, receiver, mut peer) = receiving().await;
     receiver.keep_buffered(4);

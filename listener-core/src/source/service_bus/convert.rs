@@ -47,8 +47,7 @@ pub(super) fn delivery(
     let mut builder = Delivery::builder(Message::new(body, content_type, Default::default()))
         .claims(claims)
         .properties(properties(message))
-        .size_exceeded(matches!(size_exceeded, Some(Value::Bool(true))))
-        .attempt(message.delivery_count().saturating_add(1));
+        .size_exceeded(matches!(size_exceeded, Some(Value::Bool(true))));
     if let Some(enqueued) = enqueued_at(message) {
         builder = builder.enqueued_at(enqueued);
     }
@@ -195,7 +194,7 @@ mod tests {
         assert_eq!(claims.entity_logical_name.as_deref(), Some("account"));
         assert_eq!(claims.correlation_id, Some(id));
         assert_eq!(claims.user, None);
-        assert_eq!((delivery.attempt(), delivery.size_exceeded()), (3, true));
+        assert!(delivery.size_exceeded());
         assert_eq!(delivery.properties().get(SIZE_EXCEEDED), Some("true"));
         assert!(
             delivery

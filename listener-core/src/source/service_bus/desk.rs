@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,8 +17,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Mode, Options,
+    Dialect, Mode, Options,
+    attempts::Attempts,
     books::{Books, Place},
+    links::{Links, OnLink},
     locks::{HeldLock, Locks},
     settle,
     shelf::Shelf,
@@ -26,15 +28,21 @@ use super::{
 };
 use crate::{
     Failure, LockKeeper, Note, Outcome,
-    amqp::{Attached, Delivery, Error, Settlement, Settling, Watch, shortened_by_chance},
+    amqp::{
+        Attached, Delivery, Error, ReceivedMessage, Settlement, Settling, Watch,
+        shortened_by_chance,
+    },
 };
 
 /// What all deliveries of a source share.
 pub(super) struct Desk {
     pub(super) name: Arc<str>,
+    pub(super) dialect: Dialect,
     pub(super) options: Options,
     pub(super) locks: Arc<Locks>,
     pub(super) books: Books,
+    pub(super) links: Arc<Links>,
+    attempts: Option<Mutex<Attempts>>,
     pub(super) watch: Watch,
     /// Whether a message can be parked; a dead letter cannot.
     parks: bool,
@@ -58,8 +66,12 @@ pub(super) struct Held {
     /// Kept for as long as it may be settled on it.
     pub(super) _attached: Arc<Attached>,
     pub(super) lock: Option<(Uuid, HeldLock, LockKeeper)>,
+    /// What it has in place of a lock, where there are none.
+    pub(super) link: Option<OnLink>,
     pub(super) attempt: u32,
     pub(super) sequence: Option<i64>,
+    /// By which key its attempts are remembered.
+    pub(super) remembered: Option<u64>,
     /// Its number in the books and its place, if it failed and pauses.
     pub(super) pausing: Option<(u64, Place)>,
 }
@@ -68,6 +80,7 @@ impl Desk {
     /// The desk, and its work, which has to be polled.
     pub(super) fn new(
         name: Arc<str>,
+        dialect: Dialect,
         options: Options,
         watch: Watch,
         shelf: Arc<Shelf>,
@@ -76,9 +89,12 @@ impl Desk {
         let desk = Arc::new(Self {
             parks: !settle::is_dead_letters(&name),
             name,
+            dialect,
             options,
             locks: Arc::default(),
             books: Books::default(),
+            links: Arc::default(),
+            attempts: dialect.attempts(),
             watch,
             jobs,
             held: AtomicUsize::new(0),
@@ -88,12 +104,21 @@ impl Desk {
             hurry: CancellationToken::new(),
             share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
-        let (locks, hurry) = (desk.locks.clone(), desk.hurry.clone());
-        let (watch, options) = (desk.watch.clone(), desk.options.clone());
+        let (locks, links, hurry) = (desk.locks.clone(), desk.links.clone(), desk.hurry.clone());
+        let (mut watch, options) = (desk.watch.clone(), desk.options.clone());
         let work = async move {
+            let kept = async {
+                match dialect {
+                    Dialect::ServiceBus => {
+                        let (length, within) = (options.lock_duration, options.answer_timeout);
+                        locks.renew(&watch, length, within).await;
+                    }
+                    Dialect::Plain => links.watch(&mut watch).await,
+                }
+            };
             tokio::select! {
                 () = work(waiting, hurry, shelf, options.max_lock_renewal) => {}
-                () = locks.renew(&watch, options.lock_duration, options.answer_timeout) => {}
+                () = kept => {}
             }
         };
         (desk, work)
@@ -109,6 +134,25 @@ impl Desk {
 
     pub(super) fn hold(&self) {
         self.held.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Which attempt a delivery is, and by which key that is remembered, if it has to be.
+    pub(super) fn arrived(&self, message: &ReceivedMessage) -> (u32, Option<u64>) {
+        match &self.attempts {
+            // Nothing panics while it is held.
+            Some(attempts) => {
+                let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+                attempts.arrived(message)
+            }
+            None => (message.delivery_count().saturating_add(1), None),
+        }
+    }
+
+    fn forget(&self, key: u64) {
+        if let Some(attempts) = &self.attempts {
+            let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+            attempts.forget(key);
+        }
     }
 
     /// Waits until nothing is held.
@@ -156,7 +200,7 @@ impl Held {
                 if outcome.is_accept() && self.desk.books.succeeded() {
                     self.desk.send(Job::Recover);
                 }
-                let settlement = settle::settlement(outcome, self.attempt, note);
+                let settlement = self.settlement(outcome, note);
                 self.answer(settlement);
             }
         }
@@ -231,11 +275,16 @@ impl Held {
     /// Parks what is fit for no listener; a dead letter stays away for as long as it can.
     pub(super) fn dead_letter(self, reason: &'static str, description: String) {
         if self.desk.parks {
-            self.answer(settle::dead_letter(reason, &description, Vec::new()));
+            let settlement = self.desk.dialect.unfit(reason, &description);
+            self.answer(settlement);
         } else {
             let outcome = Outcome::release(format!("{reason}: {description}"));
             self.pause(outcome, Note::new(Failure::Permanent), None, None);
         }
+    }
+
+    fn settlement(&self, outcome: Outcome, note: Note) -> Settlement {
+        self.desk.dialect.settlement(outcome, self.attempt, note)
     }
 
     fn answer(self, settlement: Settlement) {
@@ -245,6 +294,11 @@ impl Held {
 
     /// Sends a settlement on its way, whose answer is then to be waited for.
     pub(super) fn send(self, settlement: Settlement) -> Job {
+        if let (Some(key), Settlement::Accepted | Settlement::Rejected { .. }) =
+            (self.remembered, &settlement)
+        {
+            self.desk.forget(key);
+        }
         let settling: Settling = self.delivery.settle(settlement.clone());
         if let Some((number, _)) = self.pausing {
             self.desk.books.sent(number);
@@ -281,9 +335,9 @@ impl Held {
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        self.lock
-            .as_ref()
-            .is_some_and(|(.., keeper)| keeper.lock().is_lost())
+        let lock = self.lock.as_ref().map(|(.., keeper)| keeper);
+        let link = self.link.as_ref().map(|link| &link.keeper);
+        lock.or(link).is_some_and(|keeper| keeper.lock().is_lost())
     }
 }
 

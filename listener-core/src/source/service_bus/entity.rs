@@ -3,7 +3,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{
-    Mode, Options,
+    Dialect, Mode, Options,
     convert::{self, Unfit},
     desk::{Desk, Held},
     settle,
@@ -18,7 +18,7 @@ use crate::{
     source::{Capabilities, Closed, Received, Settings, Source, SourceError},
 };
 
-/// How long a drain, or the answers to what is given back in one, may take.
+/// How long the answers to what is given back in a drain may take.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// A queue, or its dead letters, as a source.
@@ -100,7 +100,7 @@ macro_rules! delegate {
             type Reply = ();
 
             fn name(&self) -> &str {
-                &self.0.address
+                self.0.name()
             }
 
             fn capabilities(&self) -> Capabilities {
@@ -134,7 +134,8 @@ macro_rules! delegate {
 delegate!(Queue);
 delegate!(Subscription);
 
-struct Entity {
+pub(in crate::source) struct Entity {
+    dialect: Dialect,
     namespace: Namespace,
     address: Arc<str>,
     options: Options,
@@ -151,8 +152,9 @@ struct AtWork {
 }
 
 impl Entity {
-    fn new(namespace: Namespace, address: String) -> Self {
+    pub(in crate::source) fn new(namespace: Namespace, address: String) -> Self {
         Self {
+            dialect: Dialect::ServiceBus,
             namespace,
             address: address.into(),
             options: Options::default(),
@@ -160,24 +162,31 @@ impl Entity {
         }
     }
 
+    pub(in crate::source) fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    pub(in crate::source) fn name(&self) -> &str {
+        &self.address
+    }
+
     fn dead_letters(mut self) -> Self {
         self.address = format!("{}/$DeadLetterQueue", self.address).into();
         self
     }
 
-    fn options(mut self, options: Options) -> Self {
+    pub(in crate::source) fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    fn capabilities(&self) -> Capabilities {
-        match self.options.mode {
-            Mode::PeekLock => Capabilities::ALL.reject(!settle::is_dead_letters(&self.address)),
-            Mode::ReceiveAndDelete => Capabilities::NONE,
-        }
+    pub(in crate::source) fn capabilities(&self) -> Capabilities {
+        let able = self.dialect.capabilities(self.options.mode);
+        able.reject(able.reject && !settle::is_dead_letters(&self.address))
     }
 
-    async fn start(&mut self, settings: Settings) -> Result<(), SourceError> {
+    pub(in crate::source) async fn start(&mut self, settings: Settings) -> Result<(), SourceError> {
         let attach = match self.options.mode {
             Mode::PeekLock => ReceiverOptions::peek_lock(),
             Mode::ReceiveAndDelete => ReceiverOptions::receive_and_delete(),
@@ -187,7 +196,8 @@ impl Entity {
             .map_err(SourceError::failed)?;
         let shelf = Arc::new(Shelf::default());
         let (name, options) = (self.address.clone(), self.options.clone());
-        let (desk, work) = Desk::new(name, options, receiver.watch(), shelf.clone());
+        let watch = receiver.watch();
+        let (desk, work) = Desk::new(name, self.dialect, options, watch, shelf.clone());
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
         let receiving = receive(receiver, desk.clone(), most, shelf.clone());
         self.at_work = Some(AtWork {
@@ -200,7 +210,7 @@ impl Entity {
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
+    pub(in crate::source) async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
         let (shelf, books) = (&at_work.shelf, &at_work.desk.books);
         while let Some((delivery, held)) = shelf.next(books, at_work.concurrency).await {
@@ -220,7 +230,7 @@ impl Entity {
         Ok(None)
     }
 
-    fn stop(&mut self) {
+    pub(in crate::source) fn stop(&mut self) {
         if let Some(at_work) = &mut self.at_work {
             at_work.desk.stop.cancel();
             // At once, and not when the last listener has ended: others can have them meanwhile.
@@ -228,7 +238,7 @@ impl Entity {
         }
     }
 
-    async fn close(mut self) -> Closed {
+    pub(in crate::source) async fn close(mut self) -> Closed {
         self.stop();
         let Some(mut at_work) = self.at_work.take() else {
             return Closed::default();
@@ -267,7 +277,7 @@ async fn receive(
             () = desk.freed.notified() => {}
         }
     }
-    let unseen = stop_coming(&receiver).await;
+    let unseen = stop_coming(&receiver, desk.dialect).await;
     // What went back sooner would come again, to us.
     desk.hurry.cancel();
     give_back(unseen, &desk).await;
@@ -275,13 +285,13 @@ async fn receive(
 }
 
 /// Ends the credit, and takes what had come.
-async fn stop_coming(receiver: &SteadyReceiver) -> Vec<Delivery> {
+async fn stop_coming(receiver: &SteadyReceiver, dialect: Dialect) -> Vec<Delivery> {
     let Standing::Up(attached) = receiver.standing() else {
         return Vec::new();
     };
     let receiver = attached.receiver();
     // A link that breaks meanwhile brings nothing more either.
-    let _ = receiver.drain(DRAIN).await;
+    let _ = receiver.drain(dialect.drain_within()).await;
     std::iter::from_fn(|| receiver.try_recv()).collect()
 }
 
@@ -300,10 +310,10 @@ async fn give_back(unseen: Vec<Delivery>, desk: &Desk) {
 fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option<Taken> {
     let options = &desk.options;
     let received = delivery.received();
-    let (mut attempt, mut sequence) = (1, None);
+    let (mut attempt, mut remembered, mut sequence) = (1, None, None);
     let built = match delivery.message() {
         Ok(message) => {
-            attempt = message.delivery_count().saturating_add(1);
+            (attempt, remembered) = desk.arrived(message);
             sequence = message.sequence_number();
             convert::delivery(message, options.foreign)
         }
@@ -312,8 +322,8 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             description: error.to_string(),
         }),
     };
-    let lock = match (options.mode, delivery.lock_token()) {
-        (Mode::PeekLock, Some(token)) => {
+    let lock = match (options.mode, desk.dialect, delivery.lock_token()) {
+        (Mode::PeekLock, Dialect::ServiceBus, Some(token)) => {
             let at_most = delivery
                 .message()
                 .ok()
@@ -328,21 +338,34 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         }
         _ => None,
     };
+    let link = (options.mode == Mode::PeekLock && desk.dialect == Dialect::Plain)
+        .then(|| desk.links.hold(attached.clone()));
+    if link
+        .as_ref()
+        .is_some_and(|link| link.keeper.lock().is_lost())
+    {
+        // It comes again already.
+        return None;
+    }
     desk.hold();
-    let shown = lock.as_ref().map(|(.., keeper)| keeper.lock());
+    let keeper = lock.as_ref().map(|(.., keeper)| keeper);
+    let keeper = keeper.or(link.as_ref().map(|link| &link.keeper));
+    let shown = keeper.map(LockKeeper::lock);
     let held = Held {
         desk: desk.clone(),
         delivery,
         _attached: attached,
         lock,
+        link,
         attempt,
         sequence,
+        remembered,
         pausing: None,
     };
     desk.books.arrived(attempt);
     match built {
         Ok(builder) => {
-            let builder = builder.source(&*desk.name);
+            let builder = builder.source(&*desk.name).attempt(attempt);
             let builder = match shown {
                 Some(lock) => builder.lock(lock),
                 None => builder,

@@ -75,10 +75,13 @@
 //! # }
 //! ```
 
+mod attempts;
 mod books;
 mod convert;
 mod desk;
+mod dialect;
 mod entity;
+mod links;
 mod locks;
 mod options;
 mod pauses;
@@ -87,6 +90,8 @@ mod settle;
 mod shelf;
 mod work;
 
+pub(super) use dialect::Dialect;
+pub(super) use entity::Entity;
 pub use entity::{Queue, Subscription};
 pub use options::{Foreign, Mode, Options};
 pub use sender::{SendError, Sender, SenderOptions};

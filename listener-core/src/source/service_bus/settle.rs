@@ -80,6 +80,49 @@ pub(super) fn dead_letter(
     }
 }
 
+/// For a broker without Azure's additions: annotations by which other readers see why it comes again, where it keeps
+/// them (AMQP 1.0, messaging, 3.2.3: names of one's own begin with `x-opt-`).
+pub(super) fn plain_settlement(outcome: Outcome, attempt: u32, note: Note) -> Settlement {
+    match outcome {
+        Outcome::Accept(()) => Settlement::Accepted,
+        Outcome::Release { cause, .. } => {
+            let mut why = vec![(LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into())];
+            noted(&mut why, attempt, note);
+            let annotations = why.into_iter();
+            Settlement::abandon(
+                annotations
+                    .map(|(name, value)| (format!("x-opt-{name}"), value))
+                    .collect(),
+            )
+        }
+        Outcome::Reject {
+            reason,
+            description,
+            details,
+        } => {
+            let mut details = values(&details);
+            noted(&mut details, attempt, note);
+            plain_rejection(reason.as_str(), &description, details)
+        }
+        // The host has made a release of it.
+        Outcome::Defer { .. } => Settlement::abandon(Vec::new()),
+    }
+}
+
+/// A rejection whose error tells why, where the broker keeps it.
+pub(super) fn plain_rejection(
+    reason: &str,
+    description: &str,
+    mut info: Vec<(String, Value)>,
+) -> Settlement {
+    info.push(("reason".into(), (&*clip(reason, TEXT)).into()));
+    Settlement::Rejected {
+        condition: "listener:rejected".into(),
+        description: Some(clip(description, TEXT).into_owned()),
+        info,
+    }
+}
+
 /// The body of the request that settles by the lock's token, for what came on a link that is gone.
 ///
 /// <https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response#update-disposition-status>
@@ -208,6 +251,26 @@ mod tests {
             assert_eq!(text.chars().count(), TEXT, "{key}");
         }
         assert_eq!(texts.len(), 3);
+    }
+
+    #[test]
+    fn a_plain_broker_is_told_in_words_of_amqp_alone() {
+        let released = plain_settlement(Outcome::release("the ERP is away"), 3);
+        assert_eq!(
+            info(&released),
+            [
+                ("x-opt-listener-cause", "the ERP is away".into()),
+                ("x-opt-listener-attempt", "3".into())
+            ]
+        );
+        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1);
+        assert!(
+            matches!(&rejected, Settlement::Rejected { condition, description: Some(text), .. }
+                if condition == "listener:rejected" && text == "at byte 7")
+        );
+        assert_eq!(info(&rejected), [("reason", "Undecodable".into())]);
+        let accepted = plain_settlement(Outcome::Accept(()), 1);
+        assert_eq!(accepted, Settlement::Accepted);
     }
 
     #[test]

@@ -1,0 +1,69 @@
+use std::future::Future;
+
+use super::Options;
+use crate::{
+    amqp::{Broker, BrokerUrlError},
+    source::{
+        Capabilities, Closed, Received, Settings, Source, SourceError,
+        service_bus::{Dialect, Entity},
+    },
+};
+
+/// A queue of an AMQP 1.0 broker, as a source.
+#[derive(Debug)]
+pub struct Queue(Entity);
+
+impl Queue {
+    /// A queue of the broker at this URL: see [`Broker::from_url`].
+    ///
+    /// # Errors
+    /// If the URL is none.
+    pub fn from_url(url: &str, address: &str) -> Result<Self, BrokerUrlError> {
+        Ok(Self::new(Broker::from_url(url)?, address))
+    }
+
+    /// A queue of this broker. The address is the broker's own name for it: RabbitMQ 3 takes `/queue/NAME`, which makes
+    /// the queue if it is not there, and `/amq/queue/NAME`, which does not.
+    pub fn new(broker: Broker, address: &str) -> Self {
+        let entity = Entity::new(broker.into_namespace(), address.to_owned());
+        Self(entity.dialect(Dialect::Plain))
+    }
+
+    /// How it is listened on. What the options say about locks and `$management` does not matter here.
+    #[must_use]
+    pub fn options(self, options: Options) -> Self {
+        Self(self.0.options(options))
+    }
+}
+
+impl Source for Queue {
+    type Reply = ();
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// A rejected message is passed on without its reason, and none can be deferred.
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    fn start(
+        &mut self,
+        settings: &Settings,
+    ) -> impl Future<Output = Result<(), SourceError>> + Send {
+        self.0.start(*settings)
+    }
+
+    fn next(&mut self) -> impl Future<Output = Result<Option<Received<()>>, SourceError>> + Send {
+        self.0.next()
+    }
+
+    fn stop(&mut self) {
+        self.0.stop();
+    }
+
+    fn close(self) -> impl Future<Output = Closed> + Send {
+        self.0.close()
+    }
+}
