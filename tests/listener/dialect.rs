@@ -15,17 +15,10 @@ use crate::{
     bus::Bus,
     expect::{equal, outcome},
     listener::{Listener, Setup, What},
-    messages::{create, raw, send},
+    messages::{FORMATS, create, raw, send},
     passes,
     wrong::Wrong,
 };
-
-/// The formats, by their extension and content type.
-const FORMATS: [(&str, &str); 3] = [
-    ("json", "application/json"),
-    ("xml", "application/xml"),
-    ("msbin1", "application/msbin1"),
-];
 
 async fn reads_every_body(bus: &mut Bus, wrong: Wrong) -> Checked {
     let mut listener = Listener::on(bus, wrong).await;

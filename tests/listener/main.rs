@@ -1,16 +1,22 @@
-//! A server on rhea, an AMQP stack that shares no line with ours, judges how we listen on Service Bus.
+//! Others judge how we listen on Service Bus.
 //!
-//! Each check starts a server of its own (`tests/peers/javascript/server`), puts messages into it, and looks from its side
-//! at what our queue, host and router make of them. The main checks are also run with a listener or a server that is wrong
-//! on purpose, where they have to fail, or they would judge nothing. `tests/peers/install` installs rhea.
+//! A server on rhea (`tests/peers/javascript/server`), an AMQP stack that shares no line with ours: each check starts one of
+//! its own, puts messages into it, and looks from its side at what our queue, host and router make of them, also when it
+//! misbehaves. And Azure's own libraries, on a Service Bus of `listener-local`: they write what our listener reads, and read
+//! what it leaves behind.
+//!
+//! The main checks are also run with a listener or a server that is wrong on purpose, where they have to fail, or they would
+//! judge nothing. `tests/peers/install` installs what judges.
 
 mod bus;
 mod dialect;
 mod expect;
 mod faults;
+mod hand;
 mod listener;
 mod log;
 mod messages;
+mod sdks;
 mod settling;
 mod wrong;
 

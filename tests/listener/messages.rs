@@ -9,7 +9,14 @@ use uuid::Uuid;
 
 use crate::bus::{Bus, hex};
 
-const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
+pub(crate) const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
+
+/// The formats, by the extension of their fixtures and their content type.
+pub(crate) const FORMATS: [(&str, &str); 3] = [
+    ("json", "application/json"),
+    ("xml", "application/xml"),
+    ("msbin1", "application/msbin1"),
+];
 
 /// What the tests send: a new account, each another record, with what its listener is to do.
 pub(crate) fn create(name: &str, task: &str) -> Value {
