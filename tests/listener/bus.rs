@@ -32,6 +32,8 @@ pub(crate) struct Bus {
     connection_string: String,
     /// What was told and not asked for yet.
     events: VecDeque<Value>,
+    /// How long an event may take to come.
+    pub(crate) patience: Duration,
     _process: Child,
 }
 
@@ -60,6 +62,7 @@ impl Bus {
             lines: BufReader::new(process.stdout.take().expect("a pipe")).lines(),
             connection_string: String::new(),
             events: VecDeque::new(),
+            patience: PATIENCE,
             _process: process,
         };
         let ready = this.line().await;
@@ -112,7 +115,7 @@ impl Bus {
         what: &str,
         wanted: impl Fn(&Value) -> bool,
     ) -> Result<Value, String> {
-        match timeout(PATIENCE, self.find(&wanted)).await {
+        match timeout(self.patience, self.find(&wanted)).await {
             Ok(event) => Ok(event),
             Err(_) => Err(format!("{what} did not come; there were {:?}", self.events)),
         }

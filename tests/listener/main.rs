@@ -20,6 +20,8 @@ mod sdks;
 mod settling;
 mod wrong;
 
+use std::time::Duration;
+
 use crate::{bus::Bus, wrong::Wrong};
 
 /// What a check finds: nothing, or what was wrong.
@@ -40,6 +42,7 @@ async fn notices(wrong: Wrong, check: impl AsyncFnOnce(&mut Bus, Wrong) -> Check
     let Some(mut bus) = Bus::start().await else {
         return;
     };
+    bus.patience = Duration::from_secs(3);
     let found = check(&mut bus, wrong).await;
     assert!(found.is_err(), "passed with {wrong:?}");
 }
