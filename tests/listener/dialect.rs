@@ -40,7 +40,7 @@ async fn reads_every_body(bus: &mut Bus, wrong: Wrong) -> Checked {
                     return Err(format!("{name}: other bytes"));
                 }
                 let context = read.context().map_err(|error| format!("{name}: {error}"))?;
-                let print = encode::canonical(&Document::Context(context.as_ref().clone().into()));
+                let print = encode::canonical(&Document::Context(context.as_ref().clone()));
                 let expected = decode(&bytes, Some(content_type), &DecodeOptions::default());
                 let expected = expected.map_err(|error| error.to_string())?;
                 equal(&name, print, encode::canonical(&expected.document))?;

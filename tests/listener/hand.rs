@@ -28,13 +28,13 @@ pub(crate) struct Hand {
 
 impl Hand {
     /// Starts one; `None`, with a line that says so, where it is not installed.
-    pub(crate) async fn start(language: Language, connection_string: &str) -> Option<Self> {
+    pub(crate) fn start(language: Language, connection_string: &str) -> Option<Self> {
         let (there, command) = match language {
             Language::Python => ("python/azure", judges::python("hand.py")),
             Language::JavaScript => ("javascript/node_modules/@azure", judges::node("hand.js")),
         };
         if !judges::home(there).is_dir() {
-            judges::skip(&format!("{language:?} beside our listener"), 1);
+            judges::skip(&format!("{language:?}"), 1);
             return None;
         }
         judges::count("run", 1);

@@ -37,7 +37,7 @@ async fn with(language: Language, check: impl AsyncFnOnce(&mut Place) -> Checked
     let config = config.expect("a Config.json").config;
     let azure = LocalAzure::builder().config(config).start().await;
     let azure = azure.expect("a Service Bus on loopback");
-    let Some(hand) = Hand::start(language, &azure.connection_string()).await else {
+    let Some(hand) = Hand::start(language, &azure.connection_string()) else {
         return;
     };
     if let Err(error) = check(&mut Place { azure, hand }).await {

@@ -6,6 +6,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 /// The folder into which `tests/peers/install` has put what a language needs, as in `python`.
@@ -33,23 +34,24 @@ pub fn python(script: &str) -> Command {
     command
 }
 
-/// Counts the checks of a judge that is not installed as skipped, and says so.
+/// Counts checks of a judge that is not installed as skipped, and says so once.
 ///
 /// # Panics
 /// Where no judge may be missing, as in the gate.
 pub fn skip(judge: &str, checks: usize) {
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(
-        io::stderr(),
-        "skipped {checks} checks of {judge}: run tests/peers/install to install it"
-    );
     count("skipped", checks);
+    let missing = format!("{judge} is not installed: run tests/peers/install");
     let required = env::var_os("LISTENER_JUDGES_REQUIRED").is_some();
-    assert!(
-        !required,
-        "{judge} is not installed: run tests/peers/install"
-    );
+    assert!(!required, "{missing}");
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if !said.contains(&missing) {
+        // Past the test harness, which keeps what passing tests print to itself.
+        let _ = writeln!(io::stderr(), "skipped its checks: {missing}");
+        said.push(missing);
+    }
 }
+
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Adds to what the gate's last line counts.
 ///
