@@ -94,6 +94,7 @@ pub trait Source: Send + 'static {
 /// What a source tells when it closes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
-    /// Settlements that the far side refused, or that could not be sent: those messages come again.
+    /// Settlements that the far side refused, or that could not be sent: those messages come again. And those that it
+    /// answered with another outcome.
     pub refused: u64,
 }

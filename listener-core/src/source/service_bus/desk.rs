@@ -29,7 +29,7 @@ use super::{
 use crate::{
     Failure, LockKeeper, Note, Outcome,
     amqp::{
-        Attached, Delivery, Error, ReceivedMessage, Settlement, Settling, Watch,
+        Answer, Attached, Delivery, Error, ReceivedMessage, Settlement, Settling, Watch,
         shortened_by_chance,
     },
 };
@@ -166,6 +166,17 @@ impl Desk {
         self.refused.fetch_add(1, Ordering::AcqRel);
         let source = &*self.name;
         tracing::warn!(source, %error, "A settlement was not taken; the message comes again.");
+    }
+
+    /// What stands is not what was asked for.
+    pub(super) fn contradict(&self, answer: Answer) {
+        self.refused.fetch_add(1, Ordering::AcqRel);
+        let source = &*self.name;
+        tracing::warn!(
+            source,
+            ?answer,
+            "The service answered a settlement with another outcome, which is the one that stands."
+        );
     }
 
     /// How long what was delivered so often stays away. Not all that failed together comes again together.

@@ -322,12 +322,12 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             description: error.to_string(),
         }),
     };
+    let at_most = delivery
+        .message()
+        .ok()
+        .and_then(|message| message.lock_at_most());
     let lock = match (options.mode, desk.dialect, delivery.lock_token()) {
         (Mode::PeekLock, Dialect::ServiceBus, Some(token)) => {
-            let at_most = delivery
-                .message()
-                .ok()
-                .and_then(|message| message.lock_at_most());
             let length = desk.locks.length(options.lock_duration, at_most);
             let keeper = LockKeeper::new(Some(received + length));
             let until = received + options.max_lock_renewal;
@@ -348,9 +348,16 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         return None;
     }
     desk.hold();
-    let keeper = lock.as_ref().map(|(.., keeper)| keeper);
-    let keeper = keeper.or(link.as_ref().map(|link| &link.keeper));
-    let shown = keeper.map(LockKeeper::lock);
+    let shown = match (&lock, &link) {
+        (Some((.., keeper)), _) => Some(keeper.lock()),
+        (None, Some(link)) => Some(link.keeper.lock()),
+        // Without a token nothing can renew it: its listener is told when it ends.
+        (None, None) if options.mode == Mode::PeekLock && at_most.is_some() => {
+            let length = desk.locks.length(options.lock_duration, at_most);
+            Some(LockKeeper::new(Some(received + length)).lock())
+        }
+        (None, None) => None,
+    };
     let held = Held {
         desk: desk.clone(),
         delivery,

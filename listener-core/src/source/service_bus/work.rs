@@ -112,15 +112,12 @@ fn released(held: Held) -> (Held, Settlement) {
 
 async fn answer(held: Held, settlement: Settlement, settling: Settling) -> Held {
     let error = match settling.within(held.desk.options.answer_timeout).await {
-        Ok(Answer::Accepted) if settlement != Settlement::Accepted => {
-            let source = &*held.desk.name;
-            tracing::warn!(
-                source,
-                "The service answered a settlement with another outcome."
-            );
+        Ok(answer) => {
+            if !agrees(&settlement, answer) {
+                held.desk.contradict(answer);
+            }
             return held;
         }
-        Ok(_) => return held,
         Err(error) => error,
     };
     let unknown = matches!(
@@ -144,6 +141,17 @@ async fn answer(held: Held, settlement: Settlement, settling: Settling) -> Held 
         held.desk.refuse(&error);
     }
     held
+}
+
+/// Whether an answer says that what was asked for is done.
+fn agrees(settlement: &Settlement, answer: Answer) -> bool {
+    match answer {
+        Answer::Accepted => *settlement == Settlement::Accepted,
+        Answer::Rejected => matches!(settlement, Settlement::Rejected { .. }),
+        Answer::Released => *settlement == Settlement::Released,
+        Answer::Modified => matches!(settlement, Settlement::Modified { .. }),
+        Answer::Unsaid => true,
+    }
 }
 
 /// Settles on whatever connection stands, while the lock holds. A settlement that had arrived before is refused here: the
@@ -180,4 +188,36 @@ async fn by_management(
         sleep(AGAIN).await;
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Note, Outcome, Reason};
+
+    #[test]
+    fn only_the_outcome_that_was_asked_for_answers_a_settlement() {
+        let outcomes = [
+            (Outcome::Accept(()), Answer::Accepted),
+            (Outcome::release("later"), Answer::Modified),
+            (
+                Outcome::reject(Reason::Permanent, "never"),
+                Answer::Rejected,
+            ),
+        ];
+        for (outcome, expected) in outcomes {
+            let settlement = settle::settlement(outcome, 1, Note::default());
+            let all = [
+                Answer::Accepted,
+                Answer::Modified,
+                Answer::Rejected,
+                Answer::Released,
+            ];
+            for answer in all {
+                let agrees = agrees(&settlement, answer);
+                assert_eq!(agrees, answer == expected, "{settlement:?}, {answer:?}");
+            }
+            assert!(agrees(&settlement, Answer::Unsaid));
+        }
+    }
 }

@@ -36,13 +36,17 @@ export class Answers {
     }
   }
 
-  // Those that are accepted go in one turn: rhea says in one disposition what has the same outcome. Any other goes alone,
-  // for rhea joins the first two of a turn whatever their outcomes are.
+  // Those in a row that are accepted go in one turn, for rhea says what has the same outcome in one disposition. Any other
+  // goes alone: rhea joins the first two of a turn whatever their outcomes are, and nothing behind a gap.
   async #flush() {
-    while (this.#waiting.length) {
-      const other = this.#waiting.findIndex(({ outcome }) => outcome !== "accepted");
-      const turn = this.#waiting.splice(0, other < 0 ? this.#waiting.length : Math.max(other, 1));
-      turn.forEach(({ delivery, state }) => delivery.update(true, state));
+    const waiting = this.#waiting.splice(0).sort((one, other) => one.delivery.id - other.delivery.id);
+    while (waiting.length) {
+      const [{ delivery, outcome }] = waiting;
+      const ends = waiting.findIndex(
+        (one, at) => at > 0 && (one.delivery.id !== delivery.id + at || outcome !== "accepted" || one.outcome !== outcome),
+      );
+      const turn = waiting.splice(0, ends < 0 ? waiting.length : ends);
+      turn.forEach((one) => one.delivery.update(true, one.state));
       await new Promise(setImmediate);
     }
   }
