@@ -305,6 +305,7 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         Ok(message) => {
             attempt = message.delivery_count().saturating_add(1);
             sequence = message.sequence_number();
+            desk.clock.look_at(message, &desk.name);
             convert::delivery(message, options.foreign)
         }
         Err(error) => Err(Unfit {

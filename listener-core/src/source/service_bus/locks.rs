@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The longest lock that Service Bus has.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// What is assumed of a lock whose length nothing tells.
 const ASSUMED: Duration = Duration::from_secs(30);

@@ -32,6 +32,7 @@
 //! ```
 
 mod books;
+mod clock;
 mod convert;
 mod desk;
 mod entity;
