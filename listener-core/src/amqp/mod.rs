@@ -24,7 +24,7 @@ mod secret;
 mod sender;
 mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trust;
 mod value;
 mod websocket;
