@@ -303,7 +303,7 @@ impl Held {
     pub(super) fn is_lost(&self) -> bool {
         self.lock
             .as_ref()
-            .is_some_and(|(.., keeper)| keeper.lock().is_lost())
+            .is_some_and(|(.., keeper)| keeper.is_lost())
     }
 }
 

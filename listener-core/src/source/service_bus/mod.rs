@@ -29,9 +29,11 @@
 //! all places.
 //!
 //! **Outages.** A pause doubles with the deliveries of its message and with the failures in a row of all before it, and
-//! while all fails, no more messages are tried than may run at once (two at least). So a system that is away for half an hour costs a
-//! message about five of the ten deliveries that a queue allows by default, or seven where one runs at a time. For longer
-//! outages raise the queue's limit and the host's `max_attempts`, or [`longest_pause`](Options::longest_pause).
+//! while all fails, no more messages are tried than may run at once (two at least). So a system that is away for half an
+//! hour costs a message about five of the ten deliveries that a queue allows by default, or seven where one runs at a
+//! time. For longer outages raise the queue's limit and the host's `max_attempts`, or
+//! [`longest_pause`](Options::longest_pause). Many messages in a row that each fail for a reason of their own look like an
+//! outage: let a listener fail with a permanent error where it knows that trying again is useless.
 //!
 //! **Locks** are renewed from receipt on, for as long as [`Options::max_lock_renewal`] says. Their age is judged by the
 //! monotonic clock from arrival, and their length by the service's own times, so that a wrong clock does no harm.
