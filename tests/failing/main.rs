@@ -1,7 +1,11 @@
 //! Failing well, over the local broker: what fails comes again later, in order, and tells why; an outage uses up nothing.
 
 mod bus;
+mod drain;
+mod faults;
 mod host;
+mod log;
+mod meddler;
 mod order;
 mod outage;
 mod parked;

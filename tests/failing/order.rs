@@ -42,7 +42,7 @@ async fn later_messages_wait_behind_one_that_pauses_and_are_not_counted_as_deliv
     for number in 4..=9 {
         sleep(SECOND / 3).await;
         bus.send(number, 7);
-        bus.send(number + 100, number);
+        bus.send(number + 100, number + 100);
     }
     while seen.lock().unwrap().len() < 3 + 9 + 6 {
         sleep(SECOND).await;

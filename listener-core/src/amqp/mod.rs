@@ -31,7 +31,7 @@ mod secret;
 mod sender;
 mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod trust;
 mod value;

@@ -1,7 +1,10 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::time::{Instant, sleep_until};
@@ -47,6 +50,8 @@ pub struct LockKeeper(Arc<Inner>);
 struct Inner {
     deadline: Mutex<Option<Instant>>,
     lost: CancellationToken,
+    /// Lost by the source's own word. The host ends a listener by `lost` too, and its message is ours still.
+    gone: AtomicBool,
     renew: Option<Renew>,
 }
 
@@ -135,6 +140,7 @@ impl LockKeeper {
         Self(Arc::new(Inner {
             deadline: Mutex::new(deadline),
             lost: CancellationToken::new(),
+            gone: AtomicBool::new(false),
             renew,
         }))
     }
@@ -151,7 +157,18 @@ impl LockKeeper {
 
     /// Says that the lock is lost.
     pub fn lose(&self) {
+        self.0.gone.store(true, Ordering::Release);
         self.0.lost.cancel();
+    }
+
+    /// Whether the deadline has passed, or [`lose`](Self::lose) was called. A host that ends its grace time makes the
+    /// listener's [`Lock`] lost, and not this: the message can still be settled.
+    pub fn is_lost(&self) -> bool {
+        self.0.gone.load(Ordering::Acquire)
+            || self
+                .0
+                .deadline()
+                .is_some_and(|deadline| deadline <= Instant::now())
     }
 }
 
@@ -190,6 +207,15 @@ mod tests {
         let before = Instant::now();
         keeper.lock().lost().await;
         assert_eq!(before.elapsed(), MINUTE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_a_grace_time_takes_the_message_from_the_listener_and_not_from_the_source() {
+        let keeper = LockKeeper::new(Some(Instant::now() + MINUTE));
+        keeper.lock().signal();
+        assert!(keeper.lock().is_lost() && !keeper.is_lost());
+        tokio::time::advance(MINUTE).await;
+        assert!(keeper.is_lost());
     }
 
     #[tokio::test(start_paused = true)]

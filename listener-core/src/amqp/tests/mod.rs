@@ -8,7 +8,7 @@ mod peer;
 mod receive_speed;
 mod receiver;
 mod requests;
-mod scripted;
+pub(crate) mod scripted;
 mod sender;
 mod steady;
 mod websocket;

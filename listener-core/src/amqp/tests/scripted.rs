@@ -9,22 +9,22 @@ use crate::amqp::{
     wire::{Frame, Reader, code, described, descriptor, first_unit, frame, symbol},
 };
 
-pub(super) struct Scripted {
+pub(crate) struct Scripted {
     stream: DuplexStream,
     buffer: BytesMut,
     /// Our channel, for what goes to the receiver's session.
-    pub(super) channel: u16,
+    pub(crate) channel: u16,
 }
 
 /// Our handle of the receiver's link.
 const HANDLE: u32 = 5;
 
 /// What a frame says: its channel, its performative's code, and the fields.
-pub(super) type Said = (u16, u64, Vec<Value>);
+pub(crate) type Said = (u16, u64, Vec<Value>);
 
 impl Scripted {
     /// Both ends of an open connection.
-    pub(super) async fn pair() -> (Connection, Self) {
+    pub(crate) async fn pair() -> (Connection, Self) {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let connector = Connector::new(&string(1));
         let (connection, peer) = tokio::join!(connector.open(ours), Self::accept(theirs));
@@ -32,13 +32,13 @@ impl Scripted {
     }
 
     /// Both ends of a receiver.
-    pub(super) async fn receiving(options: ReceiverOptions) -> (Connection, Receiver, Self) {
+    pub(crate) async fn receiving(options: ReceiverOptions) -> (Connection, Receiver, Self) {
         let (connection, mut peer) = Self::pair().await;
         let (receiver, ()) = tokio::join!(connection.receiver("crm", options, SOON), peer.attach());
         (connection, receiver.unwrap(), peer)
     }
 
-    pub(super) async fn accept(stream: DuplexStream) -> Self {
+    pub(crate) async fn accept(stream: DuplexStream) -> Self {
         let mut peer = Self {
             stream,
             buffer: BytesMut::new(),
@@ -64,7 +64,7 @@ impl Scripted {
     }
 
     /// Begins the receiver's session and attaches its link.
-    pub(super) async fn attach(&mut self) {
+    pub(crate) async fn attach(&mut self) {
         let source = self.begin().await;
         let mut fields = vec!["link".into(), Value::Uint(HANDLE), Value::Bool(false)];
         fields.extend([Value::Ubyte(0), Value::Ubyte(1), source]);
@@ -72,7 +72,7 @@ impl Scripted {
     }
 
     /// Begins the receiver's session, and gives the source that it asks for.
-    pub(super) async fn begin(&mut self) -> Value {
+    pub(crate) async fn begin(&mut self) -> Value {
         let (channel, ..) = self.expect(code::BEGIN).await;
         let begin = [
             Value::Ushort(channel),
@@ -85,11 +85,11 @@ impl Scripted {
         attach.swap_remove(5)
     }
 
-    pub(super) async fn say(&mut self, channel: u16, code: u64, fields: &[Value]) {
+    pub(crate) async fn say(&mut self, channel: u16, code: u64, fields: &[Value]) {
         self.say_with(channel, code, fields, b"").await;
     }
 
-    pub(super) async fn say_with(
+    pub(crate) async fn say_with(
         &mut self,
         channel: u16,
         code: u64,
@@ -105,17 +105,17 @@ impl Scripted {
     }
 
     /// A delivery as soon as there is credit for it.
-    pub(super) async fn deliver_once_asked(&mut self, payload: &[u8]) {
+    pub(crate) async fn deliver_once_asked(&mut self, payload: &[u8]) {
         self.expect(code::FLOW).await;
         self.deliver(0, &[0; 16], payload).await;
     }
 
     /// A delivery in one transfer.
-    pub(super) async fn deliver(&mut self, id: u32, tag: &[u8], payload: &[u8]) {
+    pub(crate) async fn deliver(&mut self, id: u32, tag: &[u8], payload: &[u8]) {
         self.transfer(id, tag, payload, false).await;
     }
 
-    pub(super) async fn transfer(&mut self, id: u32, tag: &[u8], payload: &[u8], more: bool) {
+    pub(crate) async fn transfer(&mut self, id: u32, tag: &[u8], payload: &[u8], more: bool) {
         let fields = [
             Value::Uint(HANDLE),
             Value::Uint(id),
@@ -129,7 +129,7 @@ impl Scripted {
     }
 
     /// Settles deliveries with this state.
-    pub(super) async fn settle(&mut self, first: u32, last: u32, state: Value) {
+    pub(crate) async fn settle(&mut self, first: u32, last: u32, state: Value) {
         let fields = [
             Value::Bool(false),
             Value::Uint(first),
@@ -141,7 +141,7 @@ impl Scripted {
     }
 
     /// A flow that tells how many were delivered, and what credit is left.
-    pub(super) async fn flow(&mut self, delivered: u32, credit: u32) {
+    pub(crate) async fn flow(&mut self, delivered: u32, credit: u32) {
         let mut fields = vec![
             Value::Uint(0),
             Value::Uint(99),
@@ -156,19 +156,19 @@ impl Scripted {
         self.say(self.channel, code::FLOW, &fields).await;
     }
 
-    pub(super) async fn detach(&mut self, condition: &str) {
+    pub(crate) async fn detach(&mut self, condition: &str) {
         let fields = [Value::Uint(HANDLE), Value::Bool(true), error(condition)];
         self.say(self.channel, code::DETACH, &fields).await;
     }
 
     /// The next frame that says something, which must be this.
-    pub(super) async fn expect(&mut self, code: u64) -> Said {
+    pub(crate) async fn expect(&mut self, code: u64) -> Said {
         let said = self.next().await;
         assert_eq!(said.1, code, "{said:x?}");
         said
     }
 
-    pub(super) async fn next(&mut self) -> Said {
+    pub(crate) async fn next(&mut self) -> Said {
         loop {
             let unit = self.unit().await;
             let Some((channel, Some(_))) = Frame::peek(&unit) else {
@@ -203,21 +203,21 @@ impl Scripted {
     }
 }
 
-pub(super) fn error(condition: &str) -> Value {
+pub(crate) fn error(condition: &str) -> Value {
     let fields = vec![symbol(condition), "as scripted".into()];
     described(descriptor::ERROR, Value::List(fields))
 }
 
-pub(super) fn state(code: u64) -> Value {
+pub(crate) fn state(code: u64) -> Value {
     described(code, Value::List(Vec::new()))
 }
 
-pub(super) fn rejected(condition: &str) -> Value {
+pub(crate) fn rejected(condition: &str) -> Value {
     described(descriptor::REJECTED, Value::List(vec![error(condition)]))
 }
 
 /// A message of sections.
-pub(super) fn message(sections: &[(u64, Value)]) -> Vec<u8> {
+pub(crate) fn message(sections: &[(u64, Value)]) -> Vec<u8> {
     let mut bytes = BytesMut::new();
     for (code, value) in sections {
         crate::amqp::wire::value(&mut bytes, &described(*code, value.clone()));
@@ -225,7 +225,7 @@ pub(super) fn message(sections: &[(u64, Value)]) -> Vec<u8> {
     bytes.to_vec()
 }
 
-pub(super) fn data(text: &'static str) -> (u64, Value) {
+pub(crate) fn data(text: &'static str) -> (u64, Value) {
     (
         descriptor::DATA,
         Value::Binary(Bytes::from_static(text.as_bytes())),

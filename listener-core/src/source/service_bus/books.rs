@@ -70,7 +70,8 @@ impl Place {
 
 impl Books {
     /// Whether a message of this attempt may be given out. While all fails, no more messages are tried than may run at
-    /// once: those that pause are the ones that find out when it is over.
+    /// once: those that pause are the ones that find out when it is over. Two at least, so that where one runs at a time
+    /// one that always fails does not hold up the others.
     pub(super) fn room(&self, attempt: u32, concurrency: usize) -> Room {
         let mut state = self.state();
         if state.in_a_row == 0 {
@@ -87,7 +88,7 @@ impl Books {
         } else {
             state.returning.len()
         };
-        if pausing + returning == 0 || state.out + pausing + returning < concurrency {
+        if pausing + returning == 0 || state.out + pausing + returning < concurrency.max(2) {
             Room::Free
         } else {
             Room::Full(state.returning.front().copied())
@@ -206,6 +207,7 @@ mod tests {
         assert_eq!(books.room(1, 2), Room::Free);
         outage(&books);
         assert_eq!(books.room(1, 2), Room::Full(None));
+        assert_eq!(books.room(1, 1), Room::Full(None));
         assert_eq!(books.room(1, 3), Room::Free);
         books.succeeded();
         assert_eq!(books.room(1, 2), Room::Free);

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -20,6 +20,7 @@ use super::{
     Dialect, Mode, Options,
     attempts::Attempts,
     books::{Books, Place},
+    clock::Clock,
     links::{Links, OnLink},
     locks::{HeldLock, Locks},
     settle,
@@ -41,11 +42,14 @@ pub(super) struct Desk {
     pub(super) options: Options,
     pub(super) locks: Arc<Locks>,
     pub(super) books: Books,
+    pub(super) clock: Clock,
     pub(super) links: Arc<Links>,
     attempts: Option<Mutex<Attempts>>,
     pub(super) watch: Watch,
     /// Whether a message can be parked; a dead letter cannot.
     parks: bool,
+    /// Whether that has been told.
+    told: AtomicBool,
     jobs: mpsc::UnboundedSender<Job>,
     held: AtomicUsize,
     /// One less is held.
@@ -93,6 +97,8 @@ impl Desk {
             options,
             locks: Arc::default(),
             books: Books::default(),
+            clock: Clock::default(),
+            told: AtomicBool::new(false),
             links: Arc::default(),
             attempts: dialect.attempts(),
             watch,
@@ -181,7 +187,20 @@ impl Desk {
 
     /// How long what was delivered so often stays away. Not all that failed together comes again together.
     fn pause(&self, deliveries: u32) -> Duration {
-        self.options.pause(deliveries).mul_f64(self.share)
+        self.options.pause(deliveries, self.share)
+    }
+
+    /// Says once what becomes of dead letters that are rejected.
+    fn tell_of_dead_letters(&self) {
+        if !self.parks && !self.told.swap(true, Ordering::Relaxed) {
+            let source = &*self.name;
+            let pause = self.options.longest_pause;
+            tracing::warn!(
+                source,
+                ?pause,
+                "What is rejected here cannot be dead-lettered again: it is abandoned, and comes again after this pause."
+            );
+        }
     }
 
     fn send(&self, job: Job) {
@@ -234,11 +253,12 @@ impl Held {
             Some(failure) if !failure.is_transient() => 0,
             _ => desk.books.failed(),
         };
+        let longest = desk.options.longest_pause;
         let (pause, alone) = match (after, note.failure) {
             (Some(after), _) => (after, after),
-            // What cannot be parked.
             (None, Some(Failure::Permanent)) => {
-                (desk.options.longest_pause, desk.options.longest_pause)
+                desk.tell_of_dead_letters();
+                (longest, longest)
             }
             (None, _) => (
                 desk.pause(self.attempt.saturating_add(before)),
@@ -348,7 +368,7 @@ impl Held {
     pub(super) fn is_lost(&self) -> bool {
         let lock = self.lock.as_ref().map(|(.., keeper)| keeper);
         let link = self.link.as_ref().map(|link| &link.keeper);
-        lock.or(link).is_some_and(|keeper| keeper.lock().is_lost())
+        lock.or(link).is_some_and(LockKeeper::is_lost)
     }
 }
 

@@ -315,6 +315,7 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         Ok(message) => {
             (attempt, remembered) = desk.arrived(message);
             sequence = message.sequence_number();
+            desk.clock.look_at(message, &desk.name);
             convert::delivery(message, options.foreign)
         }
         Err(error) => Err(Unfit {

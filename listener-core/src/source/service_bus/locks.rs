@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The longest lock that Service Bus has.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// What is assumed of a lock whose length nothing tells.
 const ASSUMED: Duration = Duration::from_secs(30);
@@ -163,7 +163,7 @@ impl Locks {
                 Instant::now() + AGAIN
             }
         };
-        if due < held.until && !held.keeper.lock().is_lost() {
+        if due < held.until && !held.keeper.is_lost() {
             held.due = Some(due);
             state.insert(due, number);
         }
@@ -196,7 +196,7 @@ impl HeldLock {
             return;
         };
         held.until = until;
-        if held.due.is_none() && !held.keeper.lock().is_lost() {
+        if held.due.is_none() && !held.keeper.is_lost() {
             let due = Instant::now();
             held.due = Some(due);
             state.insert(due, self.number);

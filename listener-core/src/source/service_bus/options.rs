@@ -77,9 +77,11 @@ impl Default for Options {
 
 impl Options {
     /// How long a message stays away that was delivered so often, counting failures of others before it.
-    pub(super) fn pause(&self, deliveries: u32) -> Duration {
+    /// Of what it would be, this share is taken; the longest pause holds whole, since it bounds how often is tried.
+    pub(super) fn pause(&self, deliveries: u32, share: f64) -> Duration {
         let doublings = deliveries.saturating_sub(1);
         self.first_pause
+            .mul_f64(share)
             .saturating_mul(2_u32.saturating_pow(doublings))
             .min(self.longest_pause)
     }
@@ -92,8 +94,10 @@ mod tests {
     #[test]
     fn pauses_double_up_to_ten_minutes() {
         let options = Options::default();
-        let seconds = |attempt| options.pause(attempt).as_secs();
+        let seconds = |deliveries| options.pause(deliveries, 1.0).as_secs();
         assert_eq!([1, 2, 3, 4].map(seconds), [1, 2, 4, 8]);
         assert_eq!([11, 100, u32::MAX].map(seconds), [600; 3]);
+        assert_eq!(options.pause(2, 0.5), Duration::from_secs(1));
+        assert_eq!(options.pause(100, 0.5), Duration::from_secs(600));
     }
 }
