@@ -8,9 +8,9 @@ use listener_local::{
     amqp::{
         Accept, Server,
         serde_amqp::{Value, from_slice},
-        types::messaging::{Body, Message, message::__private::Deserializable},
+        types::messaging::{Body, Message, MessageId, message::__private::Deserializable},
     },
-    faults::Faults,
+    faults::{Fault, Faults},
     service_bus::{
         broker::{Broker, Keys},
         engine::{Namespace as Engine, QueueOptions, ReceiveMode},
@@ -82,8 +82,9 @@ impl Bus {
             let Body::Data(data) = message.body else {
                 panic!("expected data")
             };
-            let id = message.properties.unwrap().message_id.unwrap();
-            let id = String::try_from(id).expect("a text as id");
+            let Some(MessageId::String(id)) = message.properties.unwrap().message_id else {
+                panic!("expected a text as message id")
+            };
             (id, Bytes::copy_from_slice(&data[0].0))
         };
         received
@@ -94,6 +95,12 @@ impl Bus {
                 read(message.unwrap().0)
             })
             .collect()
+    }
+
+    /// Something goes wrong, and the client has seen it.
+    pub(crate) async fn suffers(&self, fault: Fault) {
+        self.faults.switch(fault);
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 
     /// Waits until as many messages are in the queue.

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use listener_core::{
-    amqp::{ErrorKind, Message, Namespace},
+    amqp::{ErrorKind, Message},
     source::service_bus::{Sender, SenderOptions},
 };
 use listener_local::{
@@ -13,11 +13,15 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::bus::Bus;
 
 async fn sender(bus: &Bus) -> Sender {
-    opened(bus.namespace(), SenderOptions::default()).await
+    opened(bus, SenderOptions::default()).await
 }
 
-async fn opened(namespace: Namespace, options: SenderOptions) -> Sender {
-    Sender::open(namespace, "crm", options).await.unwrap()
+/// With a link that has its credit.
+async fn opened(bus: &Bus, options: SenderOptions) -> Sender {
+    let sender = Sender::open(bus.namespace(), "crm", options).await.unwrap();
+    sender.send(Message::new("warm")).await.unwrap();
+    bus.take();
+    sender
 }
 
 fn at_least_once() -> SenderOptions {
@@ -53,7 +57,7 @@ async fn what_is_sent_after_a_cut_waits_for_the_next_connection() {
     let sender = sender(&bus).await;
     for body in ["before", "after", "again"] {
         sender.send(Message::new(body)).await.unwrap();
-        bus.faults.switch(Fault::Cut);
+        bus.suffers(Fault::Cut).await;
     }
     assert_eq!(bodies(&bus), ["before", "after", "again"]);
 }
@@ -62,7 +66,7 @@ async fn what_is_sent_after_a_cut_waits_for_the_next_connection() {
 async fn a_detached_link_and_a_busy_service_are_waited_for() {
     let bus = Bus::new();
     let sender = sender(&bus).await;
-    bus.faults.switch(Fault::Detach);
+    bus.suffers(Fault::Detach).await;
     sender.send(Message::new("a")).await.unwrap();
     bus.faults.switch(Fault::Throttle(Times::Next(1)));
     let start = Instant::now();
@@ -97,7 +101,7 @@ async fn what_lost_its_answer_is_unknown_and_not_sent_twice() {
 #[tokio::test(start_paused = true)]
 async fn asked_to_it_sends_again_under_the_same_id() {
     let bus = Bus::new();
-    let sender = opened(bus.namespace(), at_least_once()).await;
+    let sender = opened(&bus, at_least_once()).await;
     bus.faults.switch(Fault::CutAfterBytes(1));
     sender.send(Message::new("twice")).await.unwrap();
     let taken = bus.take();
@@ -112,7 +116,7 @@ async fn duplicate_detection_takes_out_what_was_sent_again() {
         ..QueueOptions::default()
     };
     let bus = Bus::of(queue, None);
-    let sender = opened(bus.namespace(), at_least_once()).await;
+    let sender = opened(&bus, at_least_once()).await;
     bus.faults.switch(Fault::CutAfterBytes(1));
     sender.send(Message::new("once")).await.unwrap();
     assert_eq!(bodies(&bus), ["once"]);
@@ -123,9 +127,9 @@ async fn a_call_ends_with_its_time_and_says_that_nothing_was_sent() {
     let bus = Bus::new();
     let mut options = SenderOptions::default();
     options.timeout = Duration::from_secs(5);
-    let sender = opened(bus.namespace(), options).await;
+    let sender = opened(&bus, options).await;
     bus.faults.switch(Fault::Throttle(Times::Always));
-    bus.faults.switch(Fault::Cut);
+    bus.suffers(Fault::Cut).await;
     let start = Instant::now();
     let error = sender.send(Message::new("a")).await.unwrap_err();
     assert!(start.elapsed() <= Duration::from_secs(5));
@@ -192,24 +196,28 @@ async fn many_go_in_as_few_transfers_as_fit_and_in_their_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_breaks_says_how_many_were_taken() {
-    let bus = Bus::new();
+async fn a_batch_that_is_refused_says_how_many_were_taken() {
+    let queue = QueueOptions {
+        max_bytes: 700_000,
+        ..QueueOptions::default()
+    };
+    let bus = Bus::of(queue, None);
     let sender = sender(&bus).await;
-    let large = |number: u32| Message::new(format!("{number:0>500000}"));
-    let sending = tokio::spawn(async move { sender.send_all((0..4).map(large)).await });
-    bus.holds(1).await;
-    bus.faults.switch(Fault::CutAfterBytes(1));
-    let error = sending.await.unwrap().unwrap_err();
-    assert!(error.is_unknown(), "{error}");
-    let taken = bodies(&bus).len();
+    let large = |number: u32| Message::new(format!("{number:0>400000}"));
+    // Two to a transfer, and the queue is full after the first.
+    let error = sender.send_all((0..4).map(large)).await.unwrap_err();
+    assert_eq!((error.kind(), error.taken()), (ErrorKind::QuotaExceeded, 2));
     assert!(
-        error.taken() < taken && taken < 4,
-        "{error}, {taken} arrived"
-    );
-    assert!(
-        error.taken() > 0 && error.to_string().contains("were taken"),
+        error
+            .to_string()
+            .starts_with("after 2 were taken, it was not sent: "),
         "{error}"
     );
+    assert!(!error.is_unknown());
+    assert_eq!(bodies(&bus).len(), 2);
+    bus.faults.switch(Fault::CutAfterBytes(1));
+    let error = sender.send_all((0..2).map(large)).await.unwrap_err();
+    assert!(error.is_unknown() && error.taken() == 0, "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,7 +279,7 @@ async fn scheduled_messages_have_numbers_and_can_be_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn a_schedule_without_an_answer_is_not_done_twice() {
     let bus = Bus::new();
-    let sender = opened(bus.namespace(), at_least_once()).await;
+    let sender = opened(&bus, at_least_once()).await;
     let later = SystemTime::now() + Duration::from_secs(3_600);
     sender.schedule(Message::new("first"), later).await.unwrap();
     bus.faults.switch(Fault::CutAfterBytes(1));

@@ -4,10 +4,11 @@ use std::{error::Error as StdError, time::Duration};
 
 use listener_core::{
     Host, Router,
-    amqp::{ConnectionString, Connector, Namespace, Trust},
+    amqp::{ConnectionString, Connector, Message, Namespace, Trust},
     source::service_bus::{Queue, Sender, SenderOptions},
 };
 use listener_local::{
+    faults::Fault,
     local::LocalAzure,
     service_bus::{
         broker::Keys,
@@ -192,7 +193,7 @@ async fn a_port_without_tls_where_tls_is_spoken_says_so() {
         &[
             "`localhost`, port",
             "TLS: ",
-            "nothing there speaks TLS",
+            "nothing answered in TLS",
             "`UseDevelopmentEmulator=true`",
         ],
     );
@@ -274,7 +275,7 @@ async fn after_the_first_success_the_same_is_waited_for() {
     bus.engine
         .update_queue("crm", status(EntityStatus::ReceiveDisabled))
         .unwrap();
-    bus.faults.switch(listener_local::faults::Fault::Cut);
+    bus.suffers(Fault::Cut).await;
     tokio::time::sleep(Duration::from_secs(1_000)).await;
     assert!(!serving.is_finished(), "the host gave up");
     bus.engine

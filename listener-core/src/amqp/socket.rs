@@ -49,6 +49,10 @@ impl fmt::Debug for Dial {
     }
 }
 
+/// What to change where a port does not answer in TLS.
+const WITH_TLS: &str = "check the port, and what is between: nothing answered in TLS there; for a stand-in without TLS, add \
+     `UseDevelopmentEmulator=true` to the connection string";
+
 /// Where to, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
@@ -97,12 +101,9 @@ impl Address {
         let told = self.error(&format!("TLS: {error}"));
         match cause {
             Some(rustls::Error::InvalidCertificate(_)) => told.with_kind(ErrorKind::NotTrusted),
-            // What comes first from a peer that does not speak TLS is no message of TLS.
-            Some(rustls::Error::InvalidMessage(_)) => told.with_advice(
-                "check the port: nothing there speaks TLS; for a stand-in without TLS, add `UseDevelopmentEmulator=true` \
-                 to the connection string",
-            ),
-            _ => told,
+            // What is no TLS, or nothing at all.
+            Some(rustls::Error::InvalidMessage(_)) | None => told.with_advice(WITH_TLS),
+            Some(_) => told,
         }
     }
 

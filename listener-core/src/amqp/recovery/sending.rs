@@ -246,7 +246,10 @@ impl Plant for Sending {
                 _ => Error::new(ErrorKind::LinkDetached, "asking the management node"),
             },
         };
-        self.trouble.send_replace(Some(error.clone()));
+        // Whether the next link is refused for the same reason is to be seen.
+        if error.is_transient() {
+            self.trouble.send_replace(Some(error.clone()));
+        }
         error
     }
 }
