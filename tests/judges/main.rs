@@ -10,12 +10,12 @@ mod loss;
 mod meddler;
 mod peer;
 mod place;
-mod report;
 mod sections;
 mod table;
 
 use std::time::Instant;
 
+use tests::judges;
 use tokio::sync::Mutex;
 
 use crate::{
@@ -51,7 +51,8 @@ async fn javascript_notices_each_feature_that_is_missing() {
 async fn finds_what_azure_documents(peer: Peer) {
     let checks = checks(peer);
     let names = names(&checks);
-    if !report::is_there(peer, names.len()) {
+    if !peer.is_installed() {
+        judges::skip(&format!("{peer:?}"), names.len());
         return;
     }
     let _alone = ONE_AT_A_TIME.lock().await;
@@ -60,7 +61,7 @@ async fn finds_what_azure_documents(peer: Peer) {
     let verdicts = peer
         .judge(&[place.line("all", &names)], Some(place.root()))
         .await;
-    report::count("run", verdicts.len());
+    judges::count("run", verdicts.len());
     println!(
         "{peer:?}: {} checks in {:.1?}",
         verdicts.len(),

@@ -1,13 +1,13 @@
 //! Azure's own libraries, each behind a runner of checks.
 
 use std::{
-    env,
     path::{Path, PathBuf},
     process::Stdio,
 };
 
 use serde::Deserialize;
 use serde_json::Value;
+use tests::judges::{self, home};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 /// A language in which Azure has a library that runs here.
@@ -37,8 +37,8 @@ impl Peer {
     /// Whether `tests/peers/install` has been run.
     pub(crate) fn is_installed(self) -> bool {
         match self {
-            Self::Python => self.home().join("azure").is_dir(),
-            Self::JavaScript => self.home().join("node_modules").is_dir(),
+            Self::Python => home(self.folder()).join("azure").is_dir(),
+            Self::JavaScript => home(self.folder()).join("node_modules").is_dir(),
         }
     }
 
@@ -88,28 +88,10 @@ impl Peer {
         }
     }
 
-    /// Where it is installed.
-    fn home(self) -> PathBuf {
-        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/judges");
-        let judges = env::var_os("LISTENER_JUDGES").map_or_else(default, PathBuf::from);
-        judges.join(self.folder())
-    }
-
     fn runner(self) -> Command {
-        let mut command;
-        match self {
-            Self::Python => {
-                command = Command::new("python3");
-                command.arg("-B").arg(self.sources().join("judge.py"));
-                command.env("PYTHONPATH", self.home());
-            }
-            // The sources are linked into the folder where the packages are, for that is where Node looks for them.
-            Self::JavaScript => {
-                command = Command::new("node");
-                command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
-                command.arg(self.home().join("judge.js"));
-            }
-        }
-        command
+        Command::from(match self {
+            Self::Python => judges::python("judge.py"),
+            Self::JavaScript => judges::node("judge.js"),
+        })
     }
 }

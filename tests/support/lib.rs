@@ -5,5 +5,6 @@ pub mod contexts;
 pub mod dispatch;
 pub mod fixtures;
 pub mod json;
+pub mod judges;
 pub mod random;
 pub mod xml;

@@ -124,6 +124,17 @@ impl Desk {
         let source = &*self.name;
         tracing::warn!(source, %error, "A settlement was not taken; the message comes again.");
     }
+
+    /// What stands is not what was asked for.
+    fn contradict(&self, answer: Answer) {
+        self.refused.fetch_add(1, Ordering::AcqRel);
+        let source = &*self.name;
+        tracing::warn!(
+            source,
+            ?answer,
+            "The service answered a settlement with another outcome, which is the one that stands."
+        );
+    }
 }
 
 impl Held {
@@ -250,15 +261,12 @@ async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToke
 
 async fn answer(held: Held, settlement: Settlement, settling: Settling) {
     let error = match settling.within(held.desk.options.answer_timeout).await {
-        Ok(Answer::Accepted) if settlement != Settlement::Accepted => {
-            let source = &*held.desk.name;
-            tracing::warn!(
-                source,
-                "The service answered a settlement with another outcome."
-            );
+        Ok(answer) => {
+            if !agrees(&settlement, answer) {
+                held.desk.contradict(answer);
+            }
             return;
         }
-        Ok(_) => return,
         Err(error) => error,
     };
     let unknown = matches!(
@@ -280,6 +288,17 @@ async fn answer(held: Held, settlement: Settlement, settling: Settling) {
             keeper.lose();
         }
         held.desk.refuse(&error);
+    }
+}
+
+/// Whether an answer says that what was asked for is done.
+fn agrees(settlement: &Settlement, answer: Answer) -> bool {
+    match answer {
+        Answer::Accepted => *settlement == Settlement::Accepted,
+        Answer::Rejected => matches!(settlement, Settlement::Rejected { .. }),
+        Answer::Released => *settlement == Settlement::Released,
+        Answer::Modified => matches!(settlement, Settlement::Modified { .. }),
+        Answer::Unsaid => true,
     }
 }
 
@@ -317,4 +336,36 @@ async fn by_management(
         sleep(AGAIN).await;
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reason;
+
+    #[test]
+    fn only_the_outcome_that_was_asked_for_answers_a_settlement() {
+        let outcomes = [
+            (Outcome::Accept(()), Answer::Accepted),
+            (Outcome::release("later"), Answer::Modified),
+            (
+                Outcome::reject(Reason::Permanent, "never"),
+                Answer::Rejected,
+            ),
+        ];
+        for (outcome, expected) in outcomes {
+            let settlement = settle::settlement(outcome, 1);
+            let all = [
+                Answer::Accepted,
+                Answer::Modified,
+                Answer::Rejected,
+                Answer::Released,
+            ];
+            for answer in all {
+                let agrees = agrees(&settlement, answer);
+                assert_eq!(agrees, answer == expected, "{settlement:?}, {answer:?}");
+            }
+            assert!(agrees(&settlement, Answer::Unsaid));
+        }
+    }
 }

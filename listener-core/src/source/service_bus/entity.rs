@@ -311,12 +311,12 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             description: error.to_string(),
         }),
     };
+    let at_most = delivery
+        .message()
+        .ok()
+        .and_then(|message| message.lock_at_most());
     let lock = match (options.mode, delivery.lock_token()) {
         (Mode::PeekLock, Some(token)) => {
-            let at_most = delivery
-                .message()
-                .ok()
-                .and_then(|message| message.lock_at_most());
             let length = desk.locks.length(options.lock_duration, at_most);
             let keeper = LockKeeper::new(Some(received + length));
             let until = received + options.max_lock_renewal;
@@ -328,7 +328,15 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         _ => None,
     };
     desk.hold();
-    let shown = lock.as_ref().map(|(.., keeper)| keeper.lock());
+    let shown = match (&lock, options.mode) {
+        (Some((.., keeper)), _) => Some(keeper.lock()),
+        // Without a token nothing can renew it: its listener is told when it ends.
+        (None, Mode::PeekLock) if at_most.is_some() => {
+            let length = desk.locks.length(options.lock_duration, at_most);
+            Some(LockKeeper::new(Some(received + length)).lock())
+        }
+        _ => None,
+    };
     let held = Held {
         desk: desk.clone(),
         delivery,

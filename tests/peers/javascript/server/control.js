@@ -17,7 +17,7 @@ export class Control {
         queue.lockMs = lock_ms ?? queue.lockMs;
         queue.maxDeliveries = max_deliveries ?? queue.maxDeliveries;
       },
-      // Puts a message in: {queue, body (base64), and what messages.js knows}; gives its sequence number.
+      // Puts a message in: {queue, body (hexadecimal), and what messages.js knows}; gives its sequence number.
       enqueue: ({ queue, ...message }) => ({ sequence: this.namespace.queue(queue).enqueue(annotated(message)) }),
       // How many messages are where: {queue}.
       counts: ({ queue }) => this.namespace.queue(queue).counts,

@@ -20,11 +20,11 @@ const TYPED = {
   char: (text) => types.wrap_char(text.codePointAt(0)),
   timestamp: types.wrap_timestamp,
   uuid: (text) => types.wrap_uuid(Buffer.from(text.replaceAll("-", ""), "hex")),
-  binary: (text) => types.wrap_binary(Buffer.from(text, "base64")),
+  binary: (text) => types.wrap_binary(Buffer.from(text, "hex")),
   symbol: types.wrap_symbol,
 };
 
-// A body is bytes in base64, and `as` says what they are put in.
+// A body is bytes in hexadecimal, and `as` says what they are put in.
 const BODIES = {
   data: (bytes) => amqp.data_section(bytes),
   // In pieces, for AMQP allows any number of data sections.
@@ -43,7 +43,7 @@ export function annotated({ body = "", as = "data", properties, ...fields }) {
   const values = Object.entries(properties ?? {});
   return {
     ...fields,
-    body: BODIES[as](Buffer.from(body, "base64")),
+    body: BODIES[as](Buffer.from(body, "hex")),
     application_properties: Object.fromEntries(values.map(([name, value]) => [name, typed(value)])),
   };
 }

@@ -32,6 +32,8 @@ class Queue {
   #sequence = 0;
   #ready = [];
   #locked = new Map();
+  // What each lock was for, also when it has ended: for what is told.
+  #tokens = new Map();
   #deferred = new Map();
   #scheduled = new Map();
   #waiting = new Set();
@@ -143,9 +145,9 @@ class Queue {
   // Does what was asked for, if the lock is still there; gives whether it was.
   settle(token, { outcome, properties = {}, reason = null, description = null }, by) {
     const lock = this.#unlock(token);
-    const entry = lock?.entry;
+    const entry = this.#tokens.get(token);
     this.#tell("outcome", entry, { outcome, by, taken: Boolean(lock), properties, reason, description });
-    if (!entry) {
+    if (!lock) {
       return false;
     }
     Object.assign((entry.message.application_properties ??= {}), properties);
@@ -174,7 +176,7 @@ class Queue {
 
   // A settlement that is not done, whatever it is.
   ignore(token, settlement, by) {
-    this.#tell("outcome", this.#locked.get(token)?.entry, { ...settlement, by, taken: false });
+    this.#tell("outcome", this.#tokens.get(token), { ...settlement, by, taken: false });
   }
 
   #lock(entry) {
@@ -183,6 +185,7 @@ class Queue {
     const lock = { entry };
     this.#arm(lock, token);
     this.#locked.set(token, lock);
+    this.#tokens.set(token, entry);
     this.#tell("delivered", entry);
     return { entry, token, until: lock.until };
   }
