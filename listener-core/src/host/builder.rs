@@ -1,7 +1,8 @@
 use std::{
     any::Any,
     fmt,
-    future::IntoFuture,
+    future::{IntoFuture, pending},
+    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +10,9 @@ use std::{
     time::Duration,
 };
 
+use tokio_util::task::AbortOnDropHandle;
 use tower_layer::Layer;
+use tracing::Instrument as _;
 
 use super::{
     EndsGrace, HostError, Report, Serves,
@@ -233,7 +236,18 @@ impl<Src: Source, Svc: Serves<Src::Reply>> IntoFuture for Host<Src, Svc> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run(Stop::default()))
+        Box::pin(async move {
+            // Whoever waits in `block_on`, as `main` does, is woken by the kernel for each event; a task is not.
+            let running = tokio::spawn(self.run(Stop::default()).in_current_span());
+            match AbortOnDropHandle::new(running).await {
+                Ok(ended) => ended,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    // The runtime is shutting down, and this future with it.
+                    Err(_) => pending().await,
+                },
+            }
+        })
     }
 }
 

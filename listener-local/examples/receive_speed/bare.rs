@@ -45,6 +45,8 @@ pub(crate) async fn receive(port: u16, queue: &str, count: u32, credit: u32) -> 
     }
     progress.print()?;
     // Until what was accepted has arrived.
+    receiver.close().await?;
+    session.end().await?;
     connection.close().await?;
     Ok(())
 }

@@ -3,16 +3,18 @@
 use std::{fs, time::Duration};
 
 use listener_core::{
-    amqp::{ConnectionString, Namespace},
+    amqp::{ConnectionString, ErrorKind, Namespace},
     context::{Member, RemoteExecutionContext},
     decode::{Format, Message},
 };
 use listener_local::poster::{BrokeredMessage, Claims};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::Result;
 
 const SOON: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Sends contexts like the one in the file, each about a record of its own: those of one record would wait for each other.
 pub(crate) async fn fill(
@@ -39,7 +41,15 @@ pub(crate) async fn fill(
         let message = BrokeredMessage::new(context.clone(), format, &Claims::default())?;
         batch.push(message.to_amqp(&number.to_string()));
         if batch.len() == 100 || number == count {
-            sender.send_batch(std::mem::take(&mut batch), SOON).await?;
+            // One transfer: it is taken whole, or not at all.
+            while let Err(error) = sender.send_batch(batch.clone(), SOON).await {
+                if error.kind() != ErrorKind::QuotaExceeded {
+                    return Err(error.into());
+                }
+                // Full. Somebody is receiving meanwhile.
+                sleep(AGAIN).await;
+            }
+            batch.clear();
         }
     }
     connection.close(SOON).await?;

@@ -13,15 +13,14 @@ TEXT, QUEUE, COUNT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 with ServiceBusClient.from_connection_string(TEXT) as client:
     with client.get_queue_receiver(QUEUE) as receiver:
-        # The link is made for the first call.
-        messages = receiver.receive_messages(1, max_wait_time=30)
-        begin, before = time.monotonic(), time.process_time()
-        left = COUNT
-        while messages:
+        left, begin, before = COUNT, time.monotonic(), time.process_time()
+        while left:
+            messages = receiver.receive_messages(min(200, left), max_wait_time=30)
+            if not messages:
+                break
             for message in messages:
                 receiver.complete_message(message)
             left -= len(messages)
-            messages = receiver.receive_messages(min(200, left), max_wait_time=30) if left else []
         if left:
             sys.exit(f"{left} messages did not come")
         rate = COUNT / (time.monotonic() - begin)
