@@ -3,21 +3,19 @@ use crate::{
     context::name,
     decode::{
         DecodeError, DecodeErrorKind,
-        binary::{self, Text},
+        binary::{Short, Text},
         events::{Element, Name, Namespace},
     },
 };
 
 const XSI: Namespace<'static> = Namespace::known(name::XSI);
 
-/// The prefix, if it is none or a letter, and the type, if it is known.
+/// The prefix and the type, if that is known and has a short prefix.
 #[inline]
-fn split(chars: &[u8]) -> (&'static str, Option<&'static str>) {
+fn split(chars: &[u8]) -> Option<(Short, &'static str)> {
     match chars {
-        [letter @ b'a'..=b'z', b':', local @ ..] => {
-            (binary::letter(*letter - b'a'), known_type(local))
-        }
-        local => ("", known_type(local)),
+        [letter, b':', local @ ..] => Some((Short::letter(*letter)?, known_type(local)?)),
+        local => Some((Short::NONE, known_type(local)?)),
     }
 }
 
@@ -77,15 +75,14 @@ impl<'a> BinaryEvents<'a> {
 
     /// Reads the tag of an element with this prefix that was entered by its name: most have one attribute that means
     /// something here, and it comes first.
-    pub(super) fn tag(&mut self, prefix: &'a str) -> Result<(), DecodeError> {
-        let instance = self.reader.letter_of(XSI).unwrap_or_default();
-        let type_name = self.reader.attribute_chars(instance, "type");
+    pub(super) fn tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
+        let type_name = self.reader.attribute_chars(XSI, "type");
         let nil = match type_name {
             Some(_) => None,
-            None => self.reader.attribute_bool(instance, "nil"),
+            None => self.reader.attribute_bool(XSI, "nil"),
         };
-        let (at_type, at_more) = (self.reader.offset(), self.reader.at_attribute());
-        if at_more {
+        let at_type = self.reader.offset();
+        if self.reader.at_attribute() {
             if let Err(error) = self.reader.tag() {
                 return Err(self.fault(error));
             }
@@ -95,16 +92,19 @@ impl<'a> BinaryEvents<'a> {
             if twice {
                 return Err(self.refused("an attribute of an element stands twice"));
             }
-            // What the tag declares behind its name and the attribute holds for both.
-            self.element.name.namespace = self.reader.resolve(prefix).unwrap_or(Namespace::NONE);
-            if self.reader.resolve(instance) != Some(XSI) {
-                return Ok(());
-            }
+            // What the tag declares behind its name holds for that.
+            self.element.name.namespace =
+                self.reader.resolve_short(prefix).unwrap_or(Namespace::NONE);
         }
-        if let Some(nil) = nil {
+        // And for its attributes.
+        if let Some((prefix, nil)) = nil
+            && self.reader.resolve_short(prefix) == Some(XSI)
+        {
             self.element.nil = nil;
         }
-        if let Some(chars) = type_name {
+        if let Some((prefix, chars)) = type_name
+            && self.reader.resolve_short(prefix) == Some(XSI)
+        {
             self.element.type_name = Some(self.type_of(chars, at_type)?);
         }
         Ok(())
@@ -113,8 +113,9 @@ impl<'a> BinaryEvents<'a> {
     /// The name of a type that is written in characters, at this place.
     #[inline]
     fn type_of(&self, chars: &'a [u8], offset: usize) -> Result<Name<'a>, DecodeError> {
-        let (prefix, known) = split(chars);
-        if let (Some(namespace), Some(local)) = (self.reader.resolve(prefix), known) {
+        if let Some((prefix, local)) = split(chars)
+            && let Some(namespace) = self.reader.resolve_short(prefix)
+        {
             return Ok(Name { namespace, local });
         }
         match std::str::from_utf8(chars) {
@@ -140,12 +141,12 @@ impl<'a> BinaryEvents<'a> {
             Text::Utf16(text) => {
                 let text: String = text.chars().collect();
                 let chars = text.trim().as_bytes();
-                let (prefix, Some(local)) = split(chars) else {
+                let Some((prefix, local)) = split(chars) else {
                     return Err(self.refused(
                         "expected the name of a type in UTF-8, found UTF-16 and no usual type",
                     ));
                 };
-                (prefix, local)
+                return self.bound(self.reader.resolve_short(prefix), local);
             }
             _ => {
                 return Err(
@@ -153,7 +154,15 @@ impl<'a> BinaryEvents<'a> {
                 );
             }
         };
-        match self.reader.resolve(prefix) {
+        self.bound(self.reader.resolve(prefix), local)
+    }
+
+    fn bound(
+        &self,
+        namespace: Option<Namespace<'a>>,
+        local: &'a str,
+    ) -> Result<Name<'a>, DecodeError> {
+        match namespace {
             Some(namespace) => Ok(Name { namespace, local }),
             None => Err(self.refused("the prefix of a type in `i:type` is bound to no namespace")),
         }

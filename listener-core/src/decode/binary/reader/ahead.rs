@@ -1,14 +1,5 @@
 use super::{Namespace, Reader};
-use crate::decode::binary::{Text, record::id};
-
-/// The id of an attribute's record whose prefix is a letter.
-#[inline]
-const fn attribute_id(prefix: &str) -> Option<u8> {
-    match prefix.as_bytes() {
-        [letter @ b'a'..=b'z'] => Some(id::PREFIX_ATTRIBUTE_A + (*letter - b'a')),
-        _ => None,
-    }
-}
+use crate::decode::binary::{Text, name::Short};
 
 /// What is quicker for callers who know what mostly comes next. Each of these does what [`Reader::read`] would do, or nothing.
 impl<'a, N: Namespace<'a>> Reader<'a, N> {
@@ -22,10 +13,11 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     /// for this namespace: the prefix is given back. If not, nothing is read. It is what [`read`](Self::read) does, for
     /// callers who know what mostly comes; the tag is left to them.
     #[inline]
-    pub(in crate::decode) fn enter(&mut self, namespace: N, local: &str) -> Option<&'a str> {
+    pub(in crate::decode) fn enter(&mut self, namespace: N, local: &str) -> Option<Short> {
         self.settle();
-        let (id, prefix) = self.records.short_prefix()?;
-        if self.namespaces.resolve(prefix) != Some(namespace)
+        let id = self.records.next_id()?;
+        let prefix = Short::of_element(id)?;
+        if self.namespaces.resolve_short(prefix) != Some(namespace)
             || !self.records.enter(id, local.len())
         {
             return None;
@@ -34,29 +26,41 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         Some(prefix)
     }
 
-    /// The value of the attribute of this name, if that comes next in a tag, with this letter as its prefix, and is short
-    /// characters; those are not checked to be UTF-8.
+    /// The value of the attribute of this name, with its prefix, if that comes next in a tag, is a letter that stands for this
+    /// namespace, and the value is short characters; those are not checked to be UTF-8.
     #[inline]
     pub(in crate::decode) fn attribute_chars(
         &mut self,
-        prefix: &str,
+        namespace: N,
         local: &str,
-    ) -> Option<&'a [u8]> {
-        let id = attribute_id(prefix)?;
-        self.records.attribute_chars(id, local)
+    ) -> Option<(Short, &'a [u8])> {
+        let (id, prefix) = self.attribute_of(namespace)?;
+        Some((prefix, self.records.attribute_chars(id, local)?))
     }
 
     /// The same, where the value is true or false.
     #[inline]
-    pub(in crate::decode) fn attribute_bool(&mut self, prefix: &str, local: &str) -> Option<bool> {
-        let id = attribute_id(prefix)?;
-        self.records.attribute_bool(id, local)
+    pub(in crate::decode) fn attribute_bool(
+        &mut self,
+        namespace: N,
+        local: &str,
+    ) -> Option<(Short, bool)> {
+        let (id, prefix) = self.attribute_of(namespace)?;
+        Some((prefix, self.records.attribute_bool(id, local)?))
     }
 
-    /// The letter that stands for this namespace here, if one does.
+    /// The id of the next record and the letter in it, if that is an attribute of this namespace.
     #[inline]
-    pub(in crate::decode) fn letter_of(&self, namespace: N) -> Option<&'a str> {
-        self.namespaces.letter_of(namespace)
+    fn attribute_of(&self, namespace: N) -> Option<(u8, Short)> {
+        let id = self.records.next_id()?;
+        let prefix = Short::of_attribute(id)?;
+        (self.namespaces.resolve_short(prefix) == Some(namespace)).then_some((id, prefix))
+    }
+
+    /// What a short prefix stands for here.
+    #[inline]
+    pub(in crate::decode) fn resolve_short(&self, prefix: Short) -> Option<N> {
+        self.namespaces.resolve_short(prefix)
     }
 
     /// Whether there is more in the open tag.
@@ -71,7 +75,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.settle();
         let text = self.records.last_text()?;
         self.offset = self.records.offset();
-        self.leaving = true;
         Some(text)
     }
 
@@ -81,7 +84,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.settle();
         let text = self.records.last_chars()?;
         self.offset = self.records.offset();
-        self.leaving = true;
         Some(text)
     }
 
@@ -92,8 +94,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         let left = self.records.leave();
         if left {
             self.offset = self.records.offset();
-            self.leaving = true;
-        }
+            }
         left
     }
 }

@@ -62,16 +62,10 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// The id and the prefix of the next record, if it is an element of no dictionary with a letter or no prefix.
+    /// The id of the next record, if there is one.
     #[inline]
-    pub(in crate::decode::binary) fn short_prefix(&self) -> Option<(u8, &'static str)> {
-        match self.cursor.peek()? {
-            id @ id::SHORT_ELEMENT => Some((id, "")),
-            id @ id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z => {
-                Some((id, name::letter(id - id::PREFIX_ELEMENT_A)))
-            }
-            _ => None,
-        }
+    pub(in crate::decode::binary) fn next_id(&self) -> Option<u8> {
+        self.cursor.peek()
     }
 
     /// Enters the element whose record has this id, which is of no dictionary, and a name of this size, which was seen, if
