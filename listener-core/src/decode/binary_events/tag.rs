@@ -76,38 +76,55 @@ impl<'a> BinaryEvents<'a> {
     /// Reads the tag of an element with this prefix that was entered by its name: most have one attribute that means
     /// something here, and it comes first.
     pub(super) fn tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
-        let type_name = self.reader.attribute_chars(XSI, "type");
-        let nil = match type_name {
-            Some(_) => None,
-            None => self.reader.attribute_bool(XSI, "nil"),
-        };
-        let at_type = self.reader.offset();
-        if self.reader.at_attribute() {
-            if let Err(error) = self.reader.tag() {
-                return Err(self.fault(error));
+        if let Some((instance, chars)) = self.reader.attribute_chars(XSI, "type") {
+            let offset = self.reader.offset();
+            self.rest_of_tag(prefix)?;
+            if self.element.type_name.is_some() {
+                return Err(self.twice());
             }
-            self.attributes()?;
-            let twice = (self.element.nil && nil.is_some())
-                || (self.element.type_name.is_some() && type_name.is_some());
-            if twice {
-                return Err(self.refused("an attribute of an element stands twice"));
+            if self.reader.resolve_short(instance) == Some(XSI) {
+                self.element.type_name = Some(self.type_of(chars, offset)?);
             }
-            // What the tag declares behind its name holds for that.
-            self.element.name.namespace =
-                self.reader.resolve_short(prefix).unwrap_or(Namespace::NONE);
-        }
-        // And for its attributes.
-        if let Some((prefix, nil)) = nil
-            && self.reader.resolve_short(prefix) == Some(XSI)
-        {
-            self.element.nil = nil;
-        }
-        if let Some((prefix, chars)) = type_name
-            && self.reader.resolve_short(prefix) == Some(XSI)
-        {
-            self.element.type_name = Some(self.type_of(chars, at_type)?);
+        } else if let Some((instance, nil)) = self.reader.attribute_bool(XSI, "nil") {
+            self.rest_of_tag(prefix)?;
+            if self.element.nil {
+                return Err(self.twice());
+            }
+            self.element.nil = nil && self.reader.resolve_short(instance) == Some(XSI);
+        } else {
+            self.rest_of_tag(prefix)?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn twice(&self) -> DecodeError {
+        self.refused("an attribute of an element stands twice")
+    }
+
+    /// Reads what else is in the tag. It holds for the tag's first attribute too, and for its element's name.
+    #[inline]
+    fn rest_of_tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
+        if !self.reader.at_attribute() {
+            return Ok(());
+        }
+        if let Err(error) = self.reader.known_declarations() {
+            return Err(self.fault(error));
+        }
+        if self.reader.at_attribute() {
+            self.other_attributes()?;
+        }
+        let namespace = self.reader.resolve_short(prefix);
+        self.element.name.namespace = namespace.unwrap_or(Namespace::NONE);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_attributes(&mut self) -> Result<(), DecodeError> {
+        if let Err(error) = self.reader.tag() {
+            return Err(self.fault(error));
+        }
+        self.attributes()
     }
 
     /// The name of a type that is written in characters, at this place.

@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use crate::decode::{
     DecodeError, DecodeErrorKind, Limits,
-    events::{Content, Element, Event, Events, Scope},
+    events::{Content, Element, Event, Events, Name, Scope},
 };
 
 /// Reads the value of one element: it stands behind the element's start, and a value ends with its end.
@@ -93,27 +93,38 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// Stands in the child of this name, if it comes next; a child of that name in another namespace is skipped. What is not
     /// seen here is seen by [`child`](Self::child).
     #[inline(always)]
-    pub(super) fn member(
+    pub(super) fn member(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        if !self.events.sees(name.local) || !self.events.enter(name)? {
+            return Ok(false);
+        }
+        let found = self.element().name.namespace == name.namespace;
+        if !found {
+            self.skip()?;
+        }
+        Ok(found)
+    }
+
+    /// The same, but only the look for the name is where it is called: contracts have many members.
+    #[inline(always)]
+    pub(super) fn far_member(
         &mut self,
         namespace: &'static str,
         local: &'static str,
     ) -> Result<bool, DecodeError> {
         if self.events.sees(local) {
-            self.enter(namespace, local)
+            self.seen_member(namespace, local)
         } else {
             Ok(false)
         }
     }
 
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
-        if !self.events.enter(namespace, local)? {
-            return Ok(false);
-        }
-        let found = self.element().name.namespace.is(namespace);
-        if !found {
-            self.skip()?;
-        }
-        Ok(found)
+    #[inline(never)]
+    fn seen_member(
+        &mut self,
+        namespace: &'static str,
+        local: &'static str,
+    ) -> Result<bool, DecodeError> {
+        self.member(Name::known(namespace, local))
     }
 
     /// Reads the next child's start, or else the end of the open element. Text between children is white space, or an

@@ -112,6 +112,13 @@ pub(crate) struct Name<'a> {
 }
 
 impl Name<'_> {
+    /// A name of the contracts'.
+    #[inline]
+    pub(crate) const fn known(namespace: &'static str, local: &'static str) -> Name<'static> {
+        let namespace = Namespace::known(namespace);
+        Name { namespace, local }
+    }
+
     pub(crate) fn is(&self, namespace: &'static str, local: &str) -> bool {
         self.local == local && self.namespace.is(namespace)
     }

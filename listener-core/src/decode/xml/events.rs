@@ -5,7 +5,7 @@ use super::{
     tokens::{Token, Tokens},
 };
 use crate::{
-    context::name,
+    context::{Text, name},
     decode::{
         DecodeError, DecodeErrorKind, Limits,
         events::{Content, Element, Event, Events, Name, Namespace, Scope},
@@ -238,6 +238,19 @@ impl<'a> XmlEvents<'a> {
     }
 }
 
+impl<'a> XmlEvents<'a> {
+    /// The whole content of the open element and its end, if that is a text without references.
+    #[inline]
+    fn plain(&mut self) -> Option<&'a str> {
+        if self.end_next {
+            return None;
+        }
+        let text = self.tokens.plain_text()?;
+        self.scopes.leave(self.tokens.depth());
+        Some(text)
+    }
+}
+
 impl<'a> Events<'a> for XmlEvents<'a> {
     #[inline]
     fn next(&mut self) -> Result<Event<'a>, DecodeError> {
@@ -291,9 +304,9 @@ impl<'a> Events<'a> for XmlEvents<'a> {
     }
 
     #[inline]
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
-        let namespace = Namespace::known(namespace);
-        if self.end_next || self.scopes.resolve(self.tokens.letter()) != Some(namespace) {
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        let namespace = self.scopes.resolve(self.tokens.letter());
+        if self.end_next || namespace != Some(name.namespace) {
             return Ok(false);
         }
         // The limits are checked here as for any other element.
@@ -301,27 +314,20 @@ impl<'a> Events<'a> for XmlEvents<'a> {
             return Ok(false);
         }
         let offset = self.offset();
-        self.tokens.enter(local);
+        self.tokens.enter(name.local);
         self.elements += 1;
-        self.element = Element::plain(Name { namespace, local }, offset);
+        self.element = Element::plain(name, offset);
         Ok(true)
     }
 
     #[inline]
     fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
-        Ok(self
-            .plain_text()
-            .map(|text| Content::Text(Cow::Borrowed(text))))
+        Ok(self.plain().map(|text| Content::Text(Cow::Borrowed(text))))
     }
 
     #[inline]
-    fn plain_text(&mut self) -> Option<&'a str> {
-        if self.end_next {
-            return None;
-        }
-        let text = self.tokens.plain_text()?;
-        self.scopes.leave(self.tokens.depth());
-        Some(text)
+    fn plain_text(&mut self) -> Option<Text> {
+        self.plain().map(Text::from)
     }
 
     #[inline]

@@ -1,5 +1,5 @@
 use super::{Namespace, Reader};
-use crate::decode::binary::{Text, name::Short};
+use crate::decode::binary::{BinaryError, Text, name::Short};
 
 /// What is quicker for callers who know what mostly comes next. Each of these does what [`Reader::read`] would do, or nothing.
 impl<'a, N: Namespace<'a>> Reader<'a, N> {
@@ -12,7 +12,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     /// Enters the element of this name, which was seen, if it may stand here, its prefix is none or a letter, and that stands
     /// for this namespace: the prefix is given back. If not, nothing is read. It is what [`read`](Self::read) does, for
     /// callers who know what mostly comes; the tag is left to them.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode) fn enter(&mut self, namespace: N, local: &str) -> Option<Short> {
         self.settle();
         let id = self.records.next_id()?;
@@ -63,6 +63,18 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.namespaces.resolve_short(prefix)
     }
 
+    /// Reads the declarations that come next in the open tag, as far as they are of letters and known namespaces.
+    #[inline]
+    pub(in crate::decode) fn known_declarations(&mut self) -> Result<(), BinaryError> {
+        let (depth, most) = (self.records.depth(), self.records.limits().namespaces);
+        while let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
+            if let Err(fault) = self.namespaces.add(prefix, namespace, depth, most) {
+                return Err(BinaryError::new(fault, self.records.offset()));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there is more in the open tag.
     #[inline]
     pub(in crate::decode) fn at_attribute(&self) -> bool {
@@ -78,17 +90,21 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         Some(text)
     }
 
-    /// The same, if the text is short characters.
+    /// What `value` makes of that text, if it is short characters. Nothing is read if it makes nothing of them. They are not
+    /// checked to be UTF-8.
     #[inline]
-    pub(in crate::decode) fn last_chars(&mut self) -> Option<&'a str> {
+    pub(in crate::decode) fn last_chars<T>(
+        &mut self,
+        value: impl FnOnce(&'a [u8]) -> Option<T>,
+    ) -> Option<T> {
         self.settle();
-        let text = self.records.last_chars()?;
+        let value = self.records.last_chars(value)?;
         self.offset = self.records.offset();
-        Some(text)
+        Some(value)
     }
 
     /// The end of the open element, if it comes next.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode) fn leave(&mut self) -> bool {
         self.settle();
         let left = self.records.leave();

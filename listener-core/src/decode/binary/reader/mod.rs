@@ -198,8 +198,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     #[inline]
     pub(in crate::decode) fn tag(&mut self) -> Result<(), BinaryError> {
         self.attributes.clear();
+        self.known_declarations()?;
         while self.records.at_attribute() {
             self.attribute()?;
+            self.known_declarations()?;
         }
         if self.attributes.is_empty() {
             Ok(())
@@ -209,16 +211,9 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     }
 
     fn attribute(&mut self) -> Result<(), BinaryError> {
-        let (depth, most) = (self.depth(), self.limits().namespaces);
-        if let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
-            let offset = self.records.offset();
-            return self
-                .namespaces
-                .add(prefix, namespace, depth, most)
-                .map_err(|fault| BinaryError::new(fault, offset));
-        }
         match self.records.read()? {
             Some(Record::Namespace { prefix, uri }) => {
+                let (depth, most) = (self.depth(), self.limits().namespaces);
                 let offset = self.records.offset();
                 self.namespaces
                     .declare(prefix, uri, depth, most)

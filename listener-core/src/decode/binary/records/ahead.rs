@@ -71,7 +71,7 @@ impl<'a> Records<'a> {
     /// Enters the element whose record has this id, which is of no dictionary, and a name of this size, which was seen, if
     /// that may stand here. If not, nothing is read. It is what [`read`](Self::read) does, for callers who know what mostly
     /// comes.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn enter(&mut self, id: u8, size: usize) -> bool {
         let inside = self.state.is_content() && self.depth > 0;
         if !inside || self.depth >= self.context.limits.depth {
@@ -171,24 +171,29 @@ impl<'a> Records<'a> {
         Some(text)
     }
 
-    /// The same, if the text is characters whose size takes one byte: most are.
+    /// What `value` makes of that text, if it is characters whose size takes one byte, as most are. Nothing is read if it
+    /// makes nothing of them. They are not checked to be UTF-8.
     #[inline]
-    pub(in crate::decode::binary) fn last_chars(&mut self) -> Option<&'a str> {
+    pub(in crate::decode::binary) fn last_chars<T>(
+        &mut self,
+        value: impl FnOnce(&'a [u8]) -> Option<T>,
+    ) -> Option<T> {
         let mut cursor = self.cursor;
         let here = cursor.next() == Some(CHARS_8_END);
         if !here || !self.may_end() {
             return None;
         }
-        let size = cursor.next()?.into();
-        // What is no text is a fault for `read`.
-        let most = self.context.limits.text;
-        let text = cursor.text(size, "a text", most).ok()?;
+        let chars = cursor.chars_8()?;
+        if chars.len() > self.context.limits.text {
+            return None;
+        }
+        let value = value(chars)?;
         self.took_end(CHARS_8_END, cursor);
-        Some(text)
+        Some(value)
     }
 
     /// The end of the open element, if its record comes next.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn leave(&mut self) -> bool {
         let mut cursor = self.cursor;
         let here = cursor.next() == Some(id::END_ELEMENT) && self.may_end();
