@@ -15,14 +15,6 @@ impl Text {
     }
 }
 
-impl Text {
-    /// These bytes, if they are UTF-8.
-    #[inline]
-    pub(crate) fn from_utf8(bytes: &[u8]) -> Option<Self> {
-        crate::decode::lexical::utf_8(bytes).map(Self::from)
-    }
-}
-
 impl Deref for Text {
     type Target = str;
 

@@ -13,8 +13,8 @@ use super::{
     contract,
     events::{Content, Element, Event, Events, Name, Namespace, Scope},
     index::{Index, Span},
+    lexical,
 };
-use crate::context;
 
 /// Reads events out of .NET binary XML. The items of an array come as the elements that they stand for.
 pub(super) struct BinaryEvents<'a> {
@@ -241,11 +241,11 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
     }
 
     #[inline]
-    fn plain_text(&mut self) -> Option<context::Text> {
+    fn plain_text(&mut self) -> Option<&'a str> {
         if self.array.is_some() {
             return None;
         }
-        self.reader.last_chars(context::Text::from_utf8)
+        self.reader.last_chars(lexical::utf_8)
     }
 
     #[inline]

@@ -64,7 +64,7 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
 
     fn text(&mut self) -> Result<Text, DecodeError> {
         match self.events.plain_text() {
-            Some(text) => Ok(text),
+            Some(text) => Ok(text.into()),
             None => self.other_text(),
         }
     }
@@ -199,10 +199,7 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         shape: Shape,
     ) -> Result<Vec<(K, V)>, DecodeError> {
         let mut pairs = Vec::new();
-        self.list(shape, |reader| {
-            pairs.push(reader.pair()?);
-            Ok(())
-        })?;
+        self.list(shape, |reader| reader.pair(&mut pairs))?;
         Ok(pairs)
     }
 
@@ -238,23 +235,34 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         Ok(())
     }
 
-    /// Pairs mostly have their key first, then their value, and nothing else.
+    /// Reads a pair. It mostly has its key first, then its value, and nothing else.
+    // It is pushed at once: each move of what was just read waits until that is in memory.
     #[inline(always)]
-    fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
+    fn pair<K: Slot, V: Slot + Default>(
+        &mut self,
+        pairs: &mut Vec<(K, V)>,
+    ) -> Result<(), DecodeError> {
         let item = self.element().offset;
         if !self.member(const { Name::known(name::GENERIC, "key") })? {
-            return self.rest_of_pair(item, None, None);
+            pairs.push(self.rest_of_pair(item, None, None)?);
+            return Ok(());
         }
         let key = K::read_key(self).map_err(|e| e.in_member("key"))?;
         if !self.member(const { Name::known(name::GENERIC, "value") })? {
-            return self.rest_of_pair(item, Some(key), None);
+            pairs.push(self.rest_of_pair(item, Some(key), None)?);
+            return Ok(());
         }
-        let value = V::read(self).map_err(|e| e.in_member("value"))?;
+        match V::read(self) {
+            Ok(value) => pairs.push((key, value)),
+            Err(error) => return Err(error.in_member("value")),
+        }
         if self.events.end() {
-            Ok((key, value))
-        } else {
-            self.rest_of_pair(item, Some(key), Some(value))
+            return Ok(());
         }
+        if let Some((key, value)) = pairs.pop() {
+            pairs.push(self.rest_of_pair(item, Some(key), Some(value))?);
+        }
+        Ok(())
     }
 
     fn rest_of_pair<K: Slot, V: Slot + Default>(

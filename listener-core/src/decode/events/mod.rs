@@ -11,8 +11,6 @@ pub(crate) use scope::Scope;
 use uuid::Uuid;
 
 use super::{DecodeError, Limits};
-use crate::context::Text;
-
 /// The start of an element, with the two attributes that mean something here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
@@ -74,7 +72,7 @@ pub(crate) trait Events<'a> {
     fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError>;
 
     /// The same, if it is a plain text.
-    fn plain_text(&mut self) -> Option<Text>;
+    fn plain_text(&mut self) -> Option<&'a str>;
 
     /// The same, if it is the plain text of a guid, for readers that need not look at it as a text first.
     fn plain_guid(&mut self) -> Option<Uuid> {

@@ -5,7 +5,7 @@ use super::{
     tokens::{Token, Tokens},
 };
 use crate::{
-    context::{Text, name},
+    context::name,
     decode::{
         DecodeError, DecodeErrorKind, Limits,
         events::{Content, Element, Event, Events, Name, Namespace, Scope},
@@ -238,19 +238,6 @@ impl<'a> XmlEvents<'a> {
     }
 }
 
-impl<'a> XmlEvents<'a> {
-    /// The whole content of the open element and its end, if that is a text without references.
-    #[inline]
-    fn plain(&mut self) -> Option<&'a str> {
-        if self.end_next {
-            return None;
-        }
-        let text = self.tokens.plain_text()?;
-        self.scopes.leave(self.tokens.depth());
-        Some(text)
-    }
-}
-
 impl<'a> Events<'a> for XmlEvents<'a> {
     #[inline]
     fn next(&mut self) -> Result<Event<'a>, DecodeError> {
@@ -322,12 +309,19 @@ impl<'a> Events<'a> for XmlEvents<'a> {
 
     #[inline]
     fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
-        Ok(self.plain().map(|text| Content::Text(Cow::Borrowed(text))))
+        Ok(self
+            .plain_text()
+            .map(|text| Content::Text(Cow::Borrowed(text))))
     }
 
     #[inline]
-    fn plain_text(&mut self) -> Option<Text> {
-        self.plain().map(Text::from)
+    fn plain_text(&mut self) -> Option<&'a str> {
+        if self.end_next {
+            return None;
+        }
+        let text = self.tokens.plain_text()?;
+        self.scopes.leave(self.tokens.depth());
+        Some(text)
     }
 
     #[inline]
