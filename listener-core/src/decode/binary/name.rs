@@ -179,6 +179,11 @@ impl Short {
     }
 
     #[inline]
+    pub(super) fn as_str(self) -> &'static str {
+        letter(self.0)
+    }
+
+    #[inline]
     pub(super) const fn nth(self) -> usize {
         self.0 as usize
     }

@@ -163,6 +163,20 @@ impl<'a, N: Namespace<'a>> Namespaces<'a, N> {
         }
     }
 
+    /// Whether a short prefix stands for this namespace, which is not none.
+    #[inline]
+    pub(super) fn stands_for(&self, prefix: Short, namespace: N) -> bool {
+        let nth = self.short[prefix.nth()].wrapping_sub(1);
+        let bound = self.bound.get(nth);
+        bound.is_some_and(|bound| bound.namespace == namespace)
+    }
+
+    /// How many are bound.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bound.len()
+    }
+
     fn resolve_long(&self, prefix: &str) -> Option<N> {
         let mut from_last = self.bound.iter().rev();
         match from_last.find(|bound| bound.prefix == prefix) {

@@ -77,12 +77,20 @@ impl<'a> BinaryEvents<'a> {
     /// something here, and it comes first.
     pub(super) fn tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
         if let Some((instance, chars)) = self.reader.attribute_chars(XSI, "type") {
+            // Most types are of a namespace that is declared for them alone.
+            if let Some((letter, local)) = split(chars)
+                && ![prefix, instance].contains(&letter)
+                && let Some(namespace) = self.reader.brief_declaration(letter)
+            {
+                self.element.type_name = Some(Name { namespace, local });
+                return Ok(());
+            }
             let offset = self.reader.offset();
             self.rest_of_tag(prefix)?;
             if self.element.type_name.is_some() {
                 return Err(self.twice());
             }
-            if self.reader.resolve_short(instance) == Some(XSI) {
+            if self.reader.stands_for(instance, XSI) {
                 self.element.type_name = Some(self.type_of(chars, offset)?);
             }
         } else if let Some((instance, nil)) = self.reader.attribute_bool(XSI, "nil") {
@@ -90,7 +98,7 @@ impl<'a> BinaryEvents<'a> {
             if self.element.nil {
                 return Err(self.twice());
             }
-            self.element.nil = nil && self.reader.resolve_short(instance) == Some(XSI);
+            self.element.nil = nil && self.reader.stands_for(instance, XSI);
         } else {
             self.rest_of_tag(prefix)?;
         }

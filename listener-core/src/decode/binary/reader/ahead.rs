@@ -17,9 +17,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.settle();
         let id = self.records.next_id()?;
         let prefix = Short::of_element(id)?;
-        if self.namespaces.resolve_short(prefix) != Some(namespace)
-            || !self.records.enter(id, local.len())
-        {
+        if !self.namespaces.stands_for(prefix, namespace) || !self.records.enter(id, local.len()) {
             return None;
         }
         self.offset = self.records.offset();
@@ -54,7 +52,8 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     fn attribute_of(&self, namespace: N) -> Option<(u8, Short)> {
         let id = self.records.next_id()?;
         let prefix = Short::of_attribute(id)?;
-        (self.namespaces.resolve_short(prefix) == Some(namespace)).then_some((id, prefix))
+        let of = self.namespaces.stands_for(prefix, namespace);
+        of.then_some((id, prefix))
     }
 
     /// What a short prefix stands for here.
@@ -63,12 +62,28 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.namespaces.resolve_short(prefix)
     }
 
+    /// Whether a short prefix stands for this namespace here.
+    #[inline]
+    pub(in crate::decode) fn stands_for(&self, prefix: Short, namespace: N) -> bool {
+        self.namespaces.stands_for(prefix, namespace)
+    }
+
+    /// The namespace that comes to stand for this letter, if it is known, that declaration is all that is left of the open
+    /// tag, and a text that ends the element follows. It is not bound: the tag alone could use it.
+    #[inline]
+    pub(in crate::decode) fn brief_declaration(&mut self, letter: Short) -> Option<N> {
+        if self.namespaces.len() >= self.records.limits().namespaces {
+            return None;
+        }
+        self.records.brief_declaration(letter, N::known)
+    }
+
     /// Reads the declarations that come next in the open tag, as far as they are of letters and known namespaces.
     #[inline]
     pub(in crate::decode) fn known_declarations(&mut self) -> Result<(), BinaryError> {
         let (depth, most) = (self.records.depth(), self.records.limits().namespaces);
         while let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
-            if let Err(fault) = self.namespaces.add(prefix, namespace, depth, most) {
+            if let Err(fault) = self.namespaces.add(prefix.as_str(), namespace, depth, most) {
                 return Err(BinaryError::new(fault, self.records.offset()));
             }
         }

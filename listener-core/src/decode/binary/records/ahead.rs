@@ -1,8 +1,16 @@
 use super::{Records, State};
-use crate::decode::binary::{BinaryError, RecordId, Text, cursor::Cursor, name, record::id};
+use crate::decode::binary::{
+    BinaryError, RecordId, Text, cursor::Cursor, name::Short, record::id,
+};
 
 /// What most texts are.
 const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
+
+/// Whether a record of this id is a text that ends the open element.
+#[inline]
+const fn ends_with_text(id: u8) -> bool {
+    id & id::WITH_END != 0 && id >= id::ZERO
+}
 
 /// What is quicker for callers who know what mostly comes next. Each of these does what reading record by record would do,
 /// or nothing.
@@ -139,7 +147,32 @@ impl<'a> Records<'a> {
     pub(in crate::decode::binary) fn known_declaration<T>(
         &mut self,
         known: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Option<(&'a str, T)> {
+    ) -> Option<(Short, T)> {
+        let (letter, uri, cursor) = self.declaration()?;
+        let namespace = known(uri)?;
+        self.took_attribute(id::XMLNS, cursor);
+        Some((letter, namespace))
+    }
+
+    /// The namespace of this letter, if `known` knows it, and its declaration stands before a text that ends the element.
+    #[inline]
+    pub(in crate::decode::binary) fn brief_declaration<T>(
+        &mut self,
+        letter: Short,
+        known: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let (declared, uri, cursor) = self.declaration()?;
+        if declared != letter || !ends_with_text(cursor.peek()?) {
+            return None;
+        }
+        let namespace = known(uri)?;
+        self.took_attribute(id::XMLNS, cursor);
+        Some(namespace)
+    }
+
+    /// The letter and the namespace of a declaration, and what follows it, if it comes next in a tag.
+    #[inline]
+    fn declaration(&self) -> Option<(Short, &'a [u8], Cursor<'a>)> {
         if !self.may_have_attribute() {
             return None;
         }
@@ -147,20 +180,18 @@ impl<'a> Records<'a> {
         if cursor.next() != Some(id::XMLNS) {
             return None;
         }
-        let [letter @ b'a'..=b'z'] = cursor.short_string()? else {
+        let [letter] = cursor.short_string()? else {
             return None;
         };
-        let namespace = known(cursor.short_string()?)?;
-        self.took_attribute(id::XMLNS, cursor);
-        Some((name::letter(letter - b'a'), namespace))
+        let uri = cursor.short_string()?;
+        Some((Short::letter(*letter)?, uri, cursor))
     }
 
     /// The one text that is all that is left of the open element, and the element's end, if one record holds both.
     #[inline]
     pub(in crate::decode::binary) fn last_text(&mut self) -> Option<Text<'a>> {
         let id = self.cursor.peek()?;
-        let ends = id & id::WITH_END != 0 && id >= id::ZERO;
-        if !ends || !self.may_end() {
+        if !ends_with_text(id) || !self.may_end() {
             return None;
         }
         let mut cursor = self.cursor;
