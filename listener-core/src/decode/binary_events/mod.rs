@@ -230,14 +230,12 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
     }
 
     #[inline]
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>> {
         if self.array.is_some() {
-            return Ok(None);
+            return None;
         }
-        match self.reader.last_text() {
-            Some(text) => self.content(text).map(Some),
-            None => Ok(None),
-        }
+        let text = self.reader.last_text()?;
+        Some(self.content(text))
     }
 
     #[inline]

@@ -94,14 +94,11 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// seen here is seen by [`child`](Self::child).
     #[inline(always)]
     pub(super) fn member(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
-        if !self.events.sees(name.local) || !self.events.enter(name)? {
-            return Ok(false);
+        if self.events.sees(name.local) {
+            self.enter(name)
+        } else {
+            Ok(false)
         }
-        let found = self.element().name.namespace == name.namespace;
-        if !found {
-            self.skip()?;
-        }
-        Ok(found)
     }
 
     /// The same, but only the look for the name is where it is called: contracts have many members.
@@ -112,19 +109,32 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         local: &'static str,
     ) -> Result<bool, DecodeError> {
         if self.events.sees(local) {
-            self.seen_member(namespace, local)
+            self.enter_far(namespace, local)
         } else {
             Ok(false)
         }
     }
 
     #[inline(never)]
-    fn seen_member(
+    fn enter_far(
         &mut self,
         namespace: &'static str,
         local: &'static str,
     ) -> Result<bool, DecodeError> {
-        self.member(Name::known(namespace, local))
+        self.enter(Name::known(namespace, local))
+    }
+
+    /// Enters the child of this name, which was seen.
+    #[inline(always)]
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        if !self.events.enter(name)? {
+            return Ok(false);
+        }
+        let found = self.element().name.namespace == name.namespace;
+        if !found {
+            self.skip()?;
+        }
+        Ok(found)
     }
 
     /// Reads the next child's start, or else the end of the open element. Text between children is white space, or an

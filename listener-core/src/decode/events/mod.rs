@@ -69,7 +69,7 @@ pub(crate) trait Events<'a> {
     fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError>;
 
     /// The whole content of the open element and its end, if it is one piece: a short cut as well.
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError>;
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>>;
 
     /// The same, if it is a plain text.
     fn plain_text(&mut self) -> Option<&'a str>;

@@ -24,14 +24,15 @@ const OTHER: usize = 0;
 impl<'a> Namespace<'a> {
     pub(crate) const NONE: Self = Self::other("");
 
+    /// Those that are declared most often come first.
     const KNOWN: [&'static str; 9] = [
-        name::XRM,
-        name::GENERIC,
         name::XSD,
-        name::XSI,
-        name::ARRAYS,
         name::SERIALIZATION,
         name::XRM_7_1,
+        name::GENERIC,
+        name::XRM,
+        name::XSI,
+        name::ARRAYS,
         name::XRM_9_0,
         name::CRM,
     ];

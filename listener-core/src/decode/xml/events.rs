@@ -308,10 +308,9 @@ impl<'a> Events<'a> for XmlEvents<'a> {
     }
 
     #[inline]
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
-        Ok(self
-            .plain_text()
-            .map(|text| Content::Text(Cow::Borrowed(text))))
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>> {
+        self.plain_text()
+            .map(|text| Ok(Content::Text(Cow::Borrowed(text))))
     }
 
     #[inline]

@@ -97,7 +97,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     }
 
     /// The one text that is all that is left of the open element, and that element's end, if one record holds both.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode) fn last_text(&mut self) -> Option<Text<'a>> {
         self.settle();
         let text = self.records.last_text()?;

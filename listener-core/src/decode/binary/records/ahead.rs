@@ -188,7 +188,7 @@ impl<'a> Records<'a> {
     }
 
     /// The one text that is all that is left of the open element, and the element's end, if one record holds both.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn last_text(&mut self) -> Option<Text<'a>> {
         let id = self.cursor.peek()?;
         if !ends_with_text(id) || !self.may_end() {
