@@ -1,4 +1,5 @@
 use super::{BinaryError, error::Fault};
+use crate::decode::lexical::utf_8;
 
 /// A place in the bytes. All reading goes through here, so that no length is trusted before it is compared with what is
 /// left.
@@ -109,11 +110,14 @@ impl<'a> Cursor<'a> {
     /// The bytes of a string whose size takes one byte, not checked to be UTF-8.
     #[inline]
     pub(super) fn short_string(&mut self) -> Option<&'a [u8]> {
+        self.chars_8().filter(|bytes| bytes.len() < 0x80)
+    }
+
+    /// The same, where a size of one byte may be up to 255.
+    #[inline]
+    pub(super) fn chars_8(&mut self) -> Option<&'a [u8]> {
         let (&size, rest) = self.rest.split_first()?;
         let (bytes, rest) = rest.split_at_checked(usize::from(size))?;
-        if size >= 0x80 {
-            return None;
-        }
         self.rest = rest;
         Some(bytes)
     }
@@ -261,18 +265,6 @@ impl<'a> Cursor<'a> {
             size: bytes.len(),
         };
         BinaryError::new(fault, self.offset() - bytes.len() + valid)
-    }
-}
-
-/// Below this size the standard library is as quick.
-const LONG: usize = 64;
-
-#[inline]
-fn utf_8(bytes: &[u8]) -> Option<&str> {
-    if bytes.len() < LONG {
-        std::str::from_utf8(bytes).ok()
-    } else {
-        simdutf8::basic::from_utf8(bytes).ok()
     }
 }
 

@@ -46,7 +46,7 @@ pub use event::{Attribute, Element, Event};
 pub use limits::Limits;
 pub use list::List;
 pub use name::Name;
-pub(crate) use name::letter;
+pub(crate) use name::Short;
 pub use namespaces::Namespace;
 pub use reader::Reader;
 pub(crate) use record::id;

@@ -123,10 +123,70 @@ pub(super) fn prefix<'a>(
 
 /// The prefix that is this letter, `a` being 0.
 #[inline]
-pub(crate) fn letter(nth: u8) -> &'static str {
+pub(super) fn letter(nth: u8) -> &'static str {
     const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
     let nth = usize::from(nth);
     LETTERS.get(nth..=nth).unwrap_or_default()
+}
+
+/// A prefix of one letter or of none, as nearly all are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Short(u8);
+
+impl Short {
+    /// How many there are.
+    pub(super) const COUNT: usize = 27;
+    /// No prefix.
+    pub(in crate::decode) const NONE: Self = Self(26);
+
+    #[inline]
+    pub(super) const fn of(prefix: &str) -> Option<Self> {
+        match prefix.as_bytes() {
+            [] => Some(Self::NONE),
+            [letter] => Self::letter(*letter),
+            _ => None,
+        }
+    }
+
+    /// The prefix that is this lower-case letter.
+    #[inline]
+    pub(in crate::decode) const fn letter(letter: u8) -> Option<Self> {
+        match letter {
+            b'a'..=b'z' => Some(Self(letter - b'a')),
+            _ => None,
+        }
+    }
+
+    /// The prefix of the element whose record has this id, if that is of no dictionary.
+    #[inline]
+    pub(super) const fn of_element(id: u8) -> Option<Self> {
+        match id {
+            id::SHORT_ELEMENT => Some(Self::NONE),
+            id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z => Some(Self(id - id::PREFIX_ELEMENT_A)),
+            _ => None,
+        }
+    }
+
+    /// The letter of the attribute whose record has this id, if that is of no dictionary.
+    #[inline]
+    pub(super) const fn of_attribute(id: u8) -> Option<Self> {
+        match id {
+            id::PREFIX_ATTRIBUTE_A..=id::PREFIX_ATTRIBUTE_Z => {
+                Some(Self(id - id::PREFIX_ATTRIBUTE_A))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn as_str(self) -> &'static str {
+        letter(self.0)
+    }
+
+    #[inline]
+    pub(super) const fn nth(self) -> usize {
+        self.0 as usize
+    }
 }
 
 #[cold]

@@ -1,4 +1,6 @@
-use super::error::Fault;
+use std::mem;
+
+use super::{error::Fault, name::Short};
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
@@ -26,8 +28,10 @@ impl<'a> Namespace<'a> for &'a str {
 pub(super) struct Namespaces<'a, N> {
     /// The last one of a prefix counts.
     bound: Vec<Binding<'a, N>>,
-    /// The default namespace, which is asked for at nearly every element.
-    default: N,
+    /// How many were bound up to the last one of each short prefix: nearly all prefixes are such.
+    short: [usize; Short::COUNT],
+    /// The depth of the innermost element that declared one.
+    innermost: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -36,13 +40,16 @@ struct Binding<'a, N> {
     namespace: N,
     /// The depth of the element that declared it.
     depth: usize,
+    /// How many were bound up to the one of the same short prefix further out.
+    outer: usize,
 }
 
 impl<'a, N: Namespace<'a>> Namespaces<'a, N> {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             bound: Vec::new(),
-            default: N::of(""),
+            short: [0; Short::COUNT],
+            innermost: 0,
         }
     }
 
@@ -78,34 +85,38 @@ impl<'a, N: Namespace<'a>> Namespaces<'a, N> {
         depth: usize,
         most: usize,
     ) -> Result<(), Fault> {
-        let here = self.bound.iter().rev().take_while(|b| b.depth == depth);
-        if here.into_iter().any(|b| same(b.prefix, prefix)) {
+        let twice = depth == self.innermost && {
+            let mut here = self.bound.iter().rev().take_while(|b| b.depth == depth);
+            here.any(|bound| bound.prefix == prefix)
+        };
+        if twice {
             return Err(Fault::Twice("declaration of an element"));
         }
         if self.bound.len() >= most {
             let what = "namespace declarations in scope";
             return Err(Fault::Limit { what, most });
         }
-        if prefix.is_empty() {
-            self.default = namespace;
-        }
-        self.bound.push(Binding {
-            prefix,
-            namespace,
-            depth,
-        });
+        self.push(prefix, namespace, depth);
         Ok(())
     }
 
     /// Binds a prefix outside of the document.
     pub(super) fn bind(&mut self, prefix: &'a str, namespace: N) {
-        if prefix.is_empty() {
-            self.default = namespace;
-        }
+        self.push(prefix, namespace, 0);
+    }
+
+    #[inline]
+    fn push(&mut self, prefix: &'a str, namespace: N, depth: usize) {
+        let outer = match Short::of(prefix) {
+            Some(short) => mem::replace(&mut self.short[short.nth()], self.bound.len() + 1),
+            None => 0,
+        };
+        self.innermost = depth;
         self.bound.push(Binding {
             prefix,
             namespace,
-            depth: 0,
+            depth,
+            outer,
         });
     }
 
@@ -119,48 +130,58 @@ impl<'a, N: Namespace<'a>> Namespaces<'a, N> {
     /// Forgets what elements deeper than `depth` declared.
     #[inline]
     pub(super) fn leave(&mut self, depth: usize) {
+        if self.innermost > depth {
+            self.forget(depth);
+        }
+    }
+
+    fn forget(&mut self, depth: usize) {
         while let Some(last) = self.bound.pop_if(|last| last.depth > depth) {
-            if last.prefix.is_empty() {
-                self.default = self.last("").unwrap_or_else(|| N::of(""));
+            if let Some(short) = Short::of(last.prefix) {
+                self.short[short.nth()] = last.outer;
             }
         }
+        self.innermost = self.bound.last().map_or(0, |last| last.depth);
     }
 
     /// The namespace of a prefix.
     #[inline]
     pub(super) fn resolve(&self, prefix: &str) -> Option<N> {
-        if prefix.is_empty() {
-            Some(self.default)
-        } else {
-            self.last(prefix)
-                .or_else(|| (prefix == "xml").then(|| N::of(XML)))
+        match Short::of(prefix) {
+            Some(short) => self.resolve_short(short),
+            None => self.resolve_long(prefix),
         }
     }
 
-    /// The letter that stands for this namespace here, if one does.
+    /// The namespace of a prefix that is short.
     #[inline]
-    pub(super) fn letter_of(&self, namespace: N) -> Option<&'a str> {
-        let bound = self.bound.iter().rev().find(|bound| {
-            bound.namespace == namespace && matches!(bound.prefix.as_bytes(), [b'a'..=b'z'])
-        })?;
-        // It may be bound anew further in.
-        (self.last(bound.prefix) == Some(namespace)).then_some(bound.prefix)
+    pub(super) fn resolve_short(&self, prefix: Short) -> Option<N> {
+        let nth = self.short[prefix.nth()].wrapping_sub(1);
+        match self.bound.get(nth) {
+            Some(bound) => Some(bound.namespace),
+            None => (prefix == Short::NONE).then(|| N::of("")),
+        }
     }
 
+    /// Whether a short prefix stands for this namespace, which is not none.
     #[inline]
-    fn last(&self, prefix: &str) -> Option<N> {
+    pub(super) fn stands_for(&self, prefix: Short, namespace: N) -> bool {
+        let nth = self.short[prefix.nth()].wrapping_sub(1);
+        let bound = self.bound.get(nth);
+        bound.is_some_and(|bound| bound.namespace == namespace)
+    }
+
+    /// How many are bound.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bound.len()
+    }
+
+    fn resolve_long(&self, prefix: &str) -> Option<N> {
         let mut from_last = self.bound.iter().rev();
-        from_last
-            .find(|bound| same(bound.prefix, prefix))
-            .map(|bound| bound.namespace)
-    }
-}
-
-/// Nearly all prefixes are a letter: those compare without a call.
-#[inline]
-fn same(a: &str, b: &str) -> bool {
-    match (a.as_bytes(), b.as_bytes()) {
-        ([a], [b]) => a == b,
-        (a, b) => a == b,
+        match from_last.find(|bound| bound.prefix == prefix) {
+            Some(bound) => Some(bound.namespace),
+            None => (prefix == "xml").then(|| N::of(XML)),
+        }
     }
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 impl<'a> BinaryEvents<'a> {
-    #[inline]
+    // Inlined always: what was just read is not moved once more.
+    #[inline(always)]
     pub(super) fn content(&self, text: Text<'a>) -> Result<Content<'a>, DecodeError> {
         Ok(match text {
             Text::Chars(text) => Content::Text(Cow::Borrowed(text)),

@@ -5,12 +5,15 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+use uuid::Uuid;
+
 use super::{
     DecodeError, DecodeErrorKind, Document, Limits,
     binary::{self, BinaryError, BinaryErrorKind, Dictionary, Items, Reader, Text},
     contract,
     events::{Content, Element, Event, Events, Name, Namespace, Scope},
     index::{Index, Span},
+    lexical,
 };
 
 /// Reads events out of .NET binary XML. The items of an array come as the elements that they stand for.
@@ -125,12 +128,11 @@ impl<'a> BinaryEvents<'a> {
 
     #[inline]
     fn count(&mut self, elements: usize) -> Result<(), DecodeError> {
-        self.elements = self.elements.saturating_add(elements);
-        if self.elements <= self.limits.items {
-            Ok(())
-        } else {
-            Err(self.too_many())
+        if elements > self.limits.items - self.elements {
+            return Err(self.too_many());
         }
+        self.elements += elements;
+        Ok(())
     }
 
     #[cold]
@@ -210,16 +212,15 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
         self.reader.sees(local)
     }
 
-    #[inline]
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
+    // Inlined always: where the name is known to the compiler, this is a few comparisons and stores.
+    #[inline(always)]
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
         if self.array.is_some() {
             return Ok(false);
         }
-        let namespace = Namespace::known(namespace);
-        let Some(prefix) = self.reader.enter(namespace, local) else {
+        let Some(prefix) = self.reader.enter(name.namespace, name.local) else {
             return Ok(false);
         };
-        let name = Name { namespace, local };
         self.element = Element::plain(name, self.base + self.reader.offset());
         self.count(1)?;
         if self.reader.at_attribute() {
@@ -229,14 +230,12 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
     }
 
     #[inline]
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>> {
         if self.array.is_some() {
-            return Ok(None);
+            return None;
         }
-        match self.reader.last_text() {
-            Some(text) => self.content(text).map(Some),
-            None => Ok(None),
-        }
+        let text = self.reader.last_text()?;
+        Some(self.content(text))
     }
 
     #[inline]
@@ -244,10 +243,19 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
         if self.array.is_some() {
             return None;
         }
-        self.reader.last_chars()
+        self.reader.last_chars(lexical::utf_8)
     }
 
     #[inline]
+    fn plain_guid(&mut self) -> Option<Uuid> {
+        if self.array.is_some() {
+            return None;
+        }
+        let guid = |chars| Uuid::try_parse_ascii(chars).ok();
+        self.reader.last_chars(guid)
+    }
+
+    #[inline(always)]
     fn end(&mut self) -> bool {
         self.array.is_none() && self.reader.leave()
     }

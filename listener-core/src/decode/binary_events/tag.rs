@@ -3,21 +3,19 @@ use crate::{
     context::name,
     decode::{
         DecodeError, DecodeErrorKind,
-        binary::{self, Text},
+        binary::{Short, Text},
         events::{Element, Name, Namespace},
     },
 };
 
 const XSI: Namespace<'static> = Namespace::known(name::XSI);
 
-/// The prefix, if it is none or a letter, and the type, if it is known.
+/// The prefix and the type, if that is known and has a short prefix.
 #[inline]
-fn split(chars: &[u8]) -> (&'static str, Option<&'static str>) {
+fn split(chars: &[u8]) -> Option<(Short, &'static str)> {
     match chars {
-        [letter @ b'a'..=b'z', b':', local @ ..] => {
-            (binary::letter(*letter - b'a'), known_type(local))
-        }
-        local => ("", known_type(local)),
+        [letter, b':', local @ ..] => Some((Short::letter(*letter)?, known_type(local)?)),
+        local => Some((Short::NONE, known_type(local)?)),
     }
 }
 
@@ -77,44 +75,72 @@ impl<'a> BinaryEvents<'a> {
 
     /// Reads the tag of an element with this prefix that was entered by its name: most have one attribute that means
     /// something here, and it comes first.
-    pub(super) fn tag(&mut self, prefix: &'a str) -> Result<(), DecodeError> {
-        let instance = self.reader.letter_of(XSI).unwrap_or_default();
-        let type_name = self.reader.attribute_chars(instance, "type");
-        let nil = match type_name {
-            Some(_) => None,
-            None => self.reader.attribute_bool(instance, "nil"),
-        };
-        let (at_type, at_more) = (self.reader.offset(), self.reader.at_attribute());
-        if at_more {
-            if let Err(error) = self.reader.tag() {
-                return Err(self.fault(error));
-            }
-            self.attributes()?;
-            let twice = (self.element.nil && nil.is_some())
-                || (self.element.type_name.is_some() && type_name.is_some());
-            if twice {
-                return Err(self.refused("an attribute of an element stands twice"));
-            }
-            // What the tag declares behind its name and the attribute holds for both.
-            self.element.name.namespace = self.reader.resolve(prefix).unwrap_or(Namespace::NONE);
-            if self.reader.resolve(instance) != Some(XSI) {
+    pub(super) fn tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
+        if let Some((instance, chars)) = self.reader.attribute_chars(XSI, "type") {
+            // Most types are of a namespace that is declared for them alone.
+            if let Some((letter, local)) = split(chars)
+                && ![prefix, instance].contains(&letter)
+                && let Some(namespace) = self.reader.brief_declaration(letter)
+            {
+                self.element.type_name = Some(Name { namespace, local });
                 return Ok(());
             }
-        }
-        if let Some(nil) = nil {
-            self.element.nil = nil;
-        }
-        if let Some(chars) = type_name {
-            self.element.type_name = Some(self.type_of(chars, at_type)?);
+            let offset = self.reader.offset();
+            self.rest_of_tag(prefix)?;
+            if self.element.type_name.is_some() {
+                return Err(self.twice());
+            }
+            if self.reader.stands_for(instance, XSI) {
+                self.element.type_name = Some(self.type_of(chars, offset)?);
+            }
+        } else if let Some((instance, nil)) = self.reader.attribute_bool(XSI, "nil") {
+            self.rest_of_tag(prefix)?;
+            if self.element.nil {
+                return Err(self.twice());
+            }
+            self.element.nil = nil && self.reader.stands_for(instance, XSI);
+        } else {
+            self.rest_of_tag(prefix)?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn twice(&self) -> DecodeError {
+        self.refused("an attribute of an element stands twice")
+    }
+
+    /// Reads what else is in the tag. It holds for the tag's first attribute too, and for its element's name.
+    #[inline]
+    fn rest_of_tag(&mut self, prefix: Short) -> Result<(), DecodeError> {
+        if !self.reader.at_attribute() {
+            return Ok(());
+        }
+        if let Err(error) = self.reader.known_declarations() {
+            return Err(self.fault(error));
+        }
+        if self.reader.at_attribute() {
+            self.other_attributes()?;
+        }
+        let namespace = self.reader.resolve_short(prefix);
+        self.element.name.namespace = namespace.unwrap_or(Namespace::NONE);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_attributes(&mut self) -> Result<(), DecodeError> {
+        if let Err(error) = self.reader.tag() {
+            return Err(self.fault(error));
+        }
+        self.attributes()
     }
 
     /// The name of a type that is written in characters, at this place.
     #[inline]
     fn type_of(&self, chars: &'a [u8], offset: usize) -> Result<Name<'a>, DecodeError> {
-        let (prefix, known) = split(chars);
-        if let (Some(namespace), Some(local)) = (self.reader.resolve(prefix), known) {
+        if let Some((prefix, local)) = split(chars)
+            && let Some(namespace) = self.reader.resolve_short(prefix)
+        {
             return Ok(Name { namespace, local });
         }
         match std::str::from_utf8(chars) {
@@ -140,12 +166,12 @@ impl<'a> BinaryEvents<'a> {
             Text::Utf16(text) => {
                 let text: String = text.chars().collect();
                 let chars = text.trim().as_bytes();
-                let (prefix, Some(local)) = split(chars) else {
+                let Some((prefix, local)) = split(chars) else {
                     return Err(self.refused(
                         "expected the name of a type in UTF-8, found UTF-16 and no usual type",
                     ));
                 };
-                (prefix, local)
+                return self.bound(self.reader.resolve_short(prefix), local);
             }
             _ => {
                 return Err(
@@ -153,7 +179,15 @@ impl<'a> BinaryEvents<'a> {
                 );
             }
         };
-        match self.reader.resolve(prefix) {
+        self.bound(self.reader.resolve(prefix), local)
+    }
+
+    fn bound(
+        &self,
+        namespace: Option<Namespace<'a>>,
+        local: &'a str,
+    ) -> Result<Name<'a>, DecodeError> {
+        match namespace {
             Some(namespace) => Ok(Name { namespace, local }),
             None => Err(self.refused("the prefix of a type in `i:type` is bound to no namespace")),
         }

@@ -96,7 +96,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         loop {
             // Members mostly come in the contract's order.
             let predicted = match C::MEMBERS.get(expected) {
-                Some(local) => self.reader.member(C::NAME.namespace, local)?,
+                Some(local) => self.reader.far_member(C::NAME.namespace, local)?,
                 None => false,
             };
             if !predicted && !self.reader.child()? {
@@ -180,7 +180,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         }
         let mut nth = 0;
         loop {
-            if !self.reader.member(name::XRM, pair_name)? {
+            if !self.reader.far_member(name::XRM, pair_name)? {
                 if !self.reader.child()? {
                     return Ok(());
                 }
@@ -218,7 +218,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
         let mut key: Option<Text> = None;
         loop {
             let next = if key.is_none() { "key" } else { "value" };
-            if !self.reader.member(name::GENERIC, next)? && !self.reader.child()? {
+            if !self.reader.far_member(name::GENERIC, next)? && !self.reader.child()? {
                 break;
             }
             let part = *self.reader.element();

@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use crate::decode::{
     DecodeError, DecodeErrorKind, Limits,
-    events::{Content, Element, Event, Events, Scope},
+    events::{Content, Element, Event, Events, Name, Scope},
 };
 
 /// Reads the value of one element: it stands behind the element's start, and a value ends with its end.
@@ -93,23 +93,44 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// Stands in the child of this name, if it comes next; a child of that name in another namespace is skipped. What is not
     /// seen here is seen by [`child`](Self::child).
     #[inline(always)]
-    pub(super) fn member(
-        &mut self,
-        namespace: &'static str,
-        local: &'static str,
-    ) -> Result<bool, DecodeError> {
-        if self.events.sees(local) {
-            self.enter(namespace, local)
+    pub(super) fn member(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        if self.events.sees(name.local) {
+            self.enter(name)
         } else {
             Ok(false)
         }
     }
 
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
-        if !self.events.enter(namespace, local)? {
+    /// The same, but only the look for the name is where it is called: contracts have many members.
+    #[inline(always)]
+    pub(super) fn far_member(
+        &mut self,
+        namespace: &'static str,
+        local: &'static str,
+    ) -> Result<bool, DecodeError> {
+        if self.events.sees(local) {
+            self.enter_far(namespace, local)
+        } else {
+            Ok(false)
+        }
+    }
+
+    #[inline(never)]
+    fn enter_far(
+        &mut self,
+        namespace: &'static str,
+        local: &'static str,
+    ) -> Result<bool, DecodeError> {
+        self.enter(Name::known(namespace, local))
+    }
+
+    /// Enters the child of this name, which was seen.
+    #[inline(always)]
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        if !self.events.enter(name)? {
             return Ok(false);
         }
-        let found = self.element().name.namespace.is(namespace);
+        let found = self.element().name.namespace == name.namespace;
         if !found {
             self.skip()?;
         }

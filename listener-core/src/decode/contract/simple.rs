@@ -15,12 +15,13 @@ use crate::decode::{
 impl<'a, E: Events<'a>> ContractReader<'a, E> {
     /// All content of an element without children: one piece mostly, else all pieces joined as text, or as bytes.
     pub(super) fn content(&mut self) -> Result<Content<'a>, DecodeError> {
-        match self.events.simple()? {
-            Some(content) => Ok(content),
+        match self.events.simple() {
+            Some(content) => content,
             None => self.pieces(),
         }
     }
 
+    #[cold]
     fn pieces(&mut self) -> Result<Content<'a>, DecodeError> {
         let mut whole: Option<Content<'a>> = None;
         loop {

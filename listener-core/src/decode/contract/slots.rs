@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use uuid::Uuid;
 
@@ -12,7 +10,7 @@ use crate::{
     },
     decode::{
         DecodeError, DecodeErrorKind,
-        events::{Content, Events},
+        events::{Content, Events, Name},
         lexical,
     },
 };
@@ -65,20 +63,17 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
     }
 
     fn text(&mut self) -> Result<Text, DecodeError> {
-        if let Some(text) = self.events.plain_text() {
-            return Ok(text.into());
+        match self.events.plain_text() {
+            Some(text) => Ok(text.into()),
+            None => self.other_text(),
         }
-        Ok(match self.content()? {
-            Content::Text(Cow::Borrowed(text)) => text.into(),
-            other => other.into_plain().into_owned().into(),
-        })
     }
 
     fn guid(&mut self) -> Result<Uuid, DecodeError> {
-        let content = match self.events.plain_text() {
-            Some(text) => Content::Text(Cow::Borrowed(text)),
-            None => self.content()?,
-        };
+        if let Some(guid) = self.events.plain_guid() {
+            return Ok(guid);
+        }
+        let content = self.content()?;
         let guid = match &content {
             Content::Guid(value) => Some(*value),
             Content::Text(text) => Uuid::try_parse(text.trim()).ok(),
@@ -145,13 +140,13 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         name: &'static str,
         _quoted: &'static str,
     ) -> Result<bool, DecodeError> {
-        self.member(contract.namespace, name)
+        self.far_member(contract.namespace, name)
     }
 
     fn value_object<T: Slot + Default>(&mut self) -> Result<T, DecodeError> {
         let read = |reader: &mut Self| T::read(reader).map_err(|e| e.in_member("Value"));
         let mut value = None;
-        if self.member(name::XRM, "Value")? {
+        if self.far_member(name::XRM, "Value")? {
             value = Some(read(self)?);
         }
         while self.child()? {
@@ -169,6 +164,8 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         Ok(value.unwrap_or_default())
     }
 
+    // Inlined always, as pairs are: the name of the items is known where a list is read.
+    #[inline(always)]
     fn list(
         &mut self,
         shape: Shape,
@@ -179,13 +176,14 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
             Shape::Pairs { namespace, item } => (namespace, item),
             Shape::Scalar | Shape::Contract(_) => unreachable!("a list has the shape of one"),
         };
+        let name = Name::known(namespace, local);
         let mut nth = 0;
         loop {
-            if !self.member(namespace, local)? {
+            if !self.member(name)? {
                 if !self.child()? {
                     return Ok(());
                 }
-                if !self.element().name.is(namespace, local) {
+                if self.element().name != name {
                     self.skip()?;
                     continue;
                 }
@@ -195,15 +193,13 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
         }
     }
 
+    #[inline(always)]
     fn pairs<K: Slot, V: Slot + Default>(
         &mut self,
         shape: Shape,
     ) -> Result<Vec<(K, V)>, DecodeError> {
         let mut pairs = Vec::new();
-        self.list(shape, |reader| {
-            pairs.push(reader.pair()?);
-            Ok(())
-        })?;
+        self.list(shape, |reader| reader.pair(&mut pairs))?;
         Ok(pairs)
     }
 
@@ -219,6 +215,11 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
 }
 
 impl<'a, E: Events<'a>> ContractReader<'a, E> {
+    #[cold]
+    fn other_text(&mut self) -> Result<Text, DecodeError> {
+        self.content().map(Content::into_text)
+    }
+
     /// A member that the contract does not have.
     fn other<C: Contract>(&mut self, value: &mut C) -> Result<(), DecodeError> {
         let name: Text = self.element().name.local.into();
@@ -234,23 +235,34 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         Ok(())
     }
 
-    /// Pairs mostly have their key first, then their value, and nothing else.
-    #[inline]
-    fn pair<K: Slot, V: Slot + Default>(&mut self) -> Result<(K, V), DecodeError> {
+    /// Reads a pair. It mostly has its key first, then its value, and nothing else.
+    // It is pushed at once: each move of what was just read waits until that is in memory.
+    #[inline(always)]
+    fn pair<K: Slot, V: Slot + Default>(
+        &mut self,
+        pairs: &mut Vec<(K, V)>,
+    ) -> Result<(), DecodeError> {
         let item = self.element().offset;
-        if !self.member(name::GENERIC, "key")? {
-            return self.rest_of_pair(item, None, None);
+        if !self.member(const { Name::known(name::GENERIC, "key") })? {
+            pairs.push(self.rest_of_pair(item, None, None)?);
+            return Ok(());
         }
         let key = K::read_key(self).map_err(|e| e.in_member("key"))?;
-        if !self.member(name::GENERIC, "value")? {
-            return self.rest_of_pair(item, Some(key), None);
+        if !self.member(const { Name::known(name::GENERIC, "value") })? {
+            pairs.push(self.rest_of_pair(item, Some(key), None)?);
+            return Ok(());
         }
-        let value = V::read(self).map_err(|e| e.in_member("value"))?;
+        match V::read(self) {
+            Ok(value) => pairs.push((key, value)),
+            Err(error) => return Err(error.in_member("value")),
+        }
         if self.events.end() {
-            Ok((key, value))
-        } else {
-            self.rest_of_pair(item, Some(key), Some(value))
+            return Ok(());
         }
+        if let Some((key, value)) = pairs.pop() {
+            pairs.push(self.rest_of_pair(item, Some(key), Some(value))?);
+        }
+        Ok(())
     }
 
     fn rest_of_pair<K: Slot, V: Slot + Default>(

@@ -8,8 +8,9 @@ pub(crate) use content::Content;
 pub(crate) use namespace::{Name, Namespace};
 pub(crate) use scope::Scope;
 
-use super::{DecodeError, Limits};
+use uuid::Uuid;
 
+use super::{DecodeError, Limits};
 /// The start of an element, with the two attributes that mean something here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
@@ -65,13 +66,18 @@ pub(crate) trait Events<'a> {
 
     /// Reads the start of the element of this name, which was seen, if it is of this namespace: a short cut, which may not be
     /// taken. The element may be of another namespace all the same, which it declares itself.
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError>;
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError>;
 
     /// The whole content of the open element and its end, if it is one piece: a short cut as well.
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError>;
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>>;
 
     /// The same, if it is a plain text.
     fn plain_text(&mut self) -> Option<&'a str>;
+
+    /// The same, if it is the plain text of a guid, for readers that need not look at it as a text first.
+    fn plain_guid(&mut self) -> Option<Uuid> {
+        None
+    }
 
     /// The end of the open element, if it comes next: another short cut.
     fn end(&mut self) -> bool;

@@ -24,14 +24,15 @@ const OTHER: usize = 0;
 impl<'a> Namespace<'a> {
     pub(crate) const NONE: Self = Self::other("");
 
+    /// Those that are declared most often come first.
     const KNOWN: [&'static str; 9] = [
-        name::XRM,
-        name::GENERIC,
         name::XSD,
-        name::XSI,
-        name::ARRAYS,
         name::SERIALIZATION,
         name::XRM_7_1,
+        name::GENERIC,
+        name::XRM,
+        name::XSI,
+        name::ARRAYS,
         name::XRM_9_0,
         name::CRM,
     ];
@@ -112,6 +113,13 @@ pub(crate) struct Name<'a> {
 }
 
 impl Name<'_> {
+    /// A name of the contracts'.
+    #[inline]
+    pub(crate) const fn known(namespace: &'static str, local: &'static str) -> Name<'static> {
+        let namespace = Namespace::known(namespace);
+        Name { namespace, local }
+    }
+
     pub(crate) fn is(&self, namespace: &'static str, local: &str) -> bool {
         self.local == local && self.namespace.is(namespace)
     }

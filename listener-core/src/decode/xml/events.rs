@@ -291,9 +291,9 @@ impl<'a> Events<'a> for XmlEvents<'a> {
     }
 
     #[inline]
-    fn enter(&mut self, namespace: &'static str, local: &'static str) -> Result<bool, DecodeError> {
-        let namespace = Namespace::known(namespace);
-        if self.end_next || self.scopes.resolve(self.tokens.letter()) != Some(namespace) {
+    fn enter(&mut self, name: Name<'static>) -> Result<bool, DecodeError> {
+        let namespace = self.scopes.resolve(self.tokens.letter());
+        if self.end_next || namespace != Some(name.namespace) {
             return Ok(false);
         }
         // The limits are checked here as for any other element.
@@ -301,17 +301,16 @@ impl<'a> Events<'a> for XmlEvents<'a> {
             return Ok(false);
         }
         let offset = self.offset();
-        self.tokens.enter(local);
+        self.tokens.enter(name.local);
         self.elements += 1;
-        self.element = Element::plain(Name { namespace, local }, offset);
+        self.element = Element::plain(name, offset);
         Ok(true)
     }
 
     #[inline]
-    fn simple(&mut self) -> Result<Option<Content<'a>>, DecodeError> {
-        Ok(self
-            .plain_text()
-            .map(|text| Content::Text(Cow::Borrowed(text))))
+    fn simple(&mut self) -> Option<Result<Content<'a>, DecodeError>> {
+        self.plain_text()
+            .map(|text| Ok(Content::Text(Cow::Borrowed(text))))
     }
 
     #[inline]

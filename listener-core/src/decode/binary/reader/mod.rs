@@ -1,6 +1,6 @@
 mod ahead;
 
-use std::{fmt, mem};
+use std::fmt;
 
 use super::{
     Attribute, BinaryError, Dictionary, Element, Event, Limits, Name, Record, Records,
@@ -33,8 +33,6 @@ pub struct Reader<'a, N = &'a str> {
     namespaces: Namespaces<'a, N>,
     attributes: Vec<Attribute<'a, N>>,
     offset: usize,
-    /// The last event ended an element, whose namespaces are still in scope.
-    leaving: bool,
     rooted: bool,
     /// An array may stand at the root.
     part: bool,
@@ -48,7 +46,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
             namespaces: Namespaces::new(),
             attributes: Vec::new(),
             offset: 0,
-            leaving: false,
             rooted: false,
             part: false,
         }
@@ -120,7 +117,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
                 }
                 Ok(Some(Record::EndElement)) => {
                     self.offset = self.records.offset();
-                    self.leaving = true;
                     Ok(Event::End)
                 }
                 Ok(Some(Record::Array(name))) => {
@@ -137,12 +133,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         }
     }
 
-    /// Forgets the namespaces of an element that has ended.
+    /// Forgets the namespaces of an element that has ended: those are in scope up to the next event.
     #[inline]
     fn settle(&mut self) {
-        if mem::take(&mut self.leaving) {
-            self.namespaces.leave(self.records.depth());
-        }
+        self.namespaces.leave(self.records.depth());
     }
 
     /// Reads on to behind the end of the element whose start was read last, or, inside of an element, of that element.
@@ -154,7 +148,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.settle();
         if self.depth() > 0 {
             self.records.skip()?;
-            self.leaving = true;
         }
         Ok(())
     }
@@ -195,7 +188,6 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         self.rooted = true;
         self.tag()?;
         let element = self.element(name)?;
-        self.leaving = true;
         match self.records.read()? {
             Some(Record::Items(items)) => Ok(Event::Array(element, items)),
             _ => Err(self.misplaced("the items of an array")),
@@ -206,8 +198,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     #[inline]
     pub(in crate::decode) fn tag(&mut self) -> Result<(), BinaryError> {
         self.attributes.clear();
+        self.known_declarations()?;
         while self.records.at_attribute() {
             self.attribute()?;
+            self.known_declarations()?;
         }
         if self.attributes.is_empty() {
             Ok(())
@@ -217,16 +211,9 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     }
 
     fn attribute(&mut self) -> Result<(), BinaryError> {
-        let (depth, most) = (self.depth(), self.limits().namespaces);
-        if let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
-            let offset = self.records.offset();
-            return self
-                .namespaces
-                .add(prefix, namespace, depth, most)
-                .map_err(|fault| BinaryError::new(fault, offset));
-        }
         match self.records.read()? {
             Some(Record::Namespace { prefix, uri }) => {
+                let (depth, most) = (self.depth(), self.limits().namespaces);
                 let offset = self.records.offset();
                 self.namespaces
                     .declare(prefix, uri, depth, most)

@@ -1,8 +1,16 @@
 use super::{Records, State};
-use crate::decode::binary::{BinaryError, RecordId, Text, cursor::Cursor, name, record::id};
+use crate::decode::binary::{
+    BinaryError, RecordId, Text, cursor::Cursor, name::Short, record::id,
+};
 
 /// What most texts are.
 const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
+
+/// Whether a record of this id is a text that ends the open element.
+#[inline]
+const fn ends_with_text(id: u8) -> bool {
+    id & id::WITH_END != 0 && id >= id::ZERO
+}
 
 /// What is quicker for callers who know what mostly comes next. Each of these does what reading record by record would do,
 /// or nothing.
@@ -62,22 +70,16 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// The id and the prefix of the next record, if it is an element of no dictionary with a letter or no prefix.
+    /// The id of the next record, if there is one.
     #[inline]
-    pub(in crate::decode::binary) fn short_prefix(&self) -> Option<(u8, &'static str)> {
-        match self.cursor.peek()? {
-            id @ id::SHORT_ELEMENT => Some((id, "")),
-            id @ id::PREFIX_ELEMENT_A..=id::PREFIX_ELEMENT_Z => {
-                Some((id, name::letter(id - id::PREFIX_ELEMENT_A)))
-            }
-            _ => None,
-        }
+    pub(in crate::decode::binary) fn next_id(&self) -> Option<u8> {
+        self.cursor.peek()
     }
 
     /// Enters the element whose record has this id, which is of no dictionary, and a name of this size, which was seen, if
     /// that may stand here. If not, nothing is read. It is what [`read`](Self::read) does, for callers who know what mostly
     /// comes.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn enter(&mut self, id: u8, size: usize) -> bool {
         let inside = self.state.is_content() && self.depth > 0;
         if !inside || self.depth >= self.context.limits.depth {
@@ -145,7 +147,32 @@ impl<'a> Records<'a> {
     pub(in crate::decode::binary) fn known_declaration<T>(
         &mut self,
         known: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Option<(&'a str, T)> {
+    ) -> Option<(Short, T)> {
+        let (letter, uri, cursor) = self.declaration()?;
+        let namespace = known(uri)?;
+        self.took_attribute(id::XMLNS, cursor);
+        Some((letter, namespace))
+    }
+
+    /// The namespace of this letter, if `known` knows it, and its declaration stands before a text that ends the element.
+    #[inline]
+    pub(in crate::decode::binary) fn brief_declaration<T>(
+        &mut self,
+        letter: Short,
+        known: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let (declared, uri, cursor) = self.declaration()?;
+        if declared != letter || !ends_with_text(cursor.peek()?) {
+            return None;
+        }
+        let namespace = known(uri)?;
+        self.took_attribute(id::XMLNS, cursor);
+        Some(namespace)
+    }
+
+    /// The letter and the namespace of a declaration, and what follows it, if it comes next in a tag.
+    #[inline]
+    fn declaration(&self) -> Option<(Short, &'a [u8], Cursor<'a>)> {
         if !self.may_have_attribute() {
             return None;
         }
@@ -153,20 +180,18 @@ impl<'a> Records<'a> {
         if cursor.next() != Some(id::XMLNS) {
             return None;
         }
-        let [letter @ b'a'..=b'z'] = cursor.short_string()? else {
+        let [letter] = cursor.short_string()? else {
             return None;
         };
-        let namespace = known(cursor.short_string()?)?;
-        self.took_attribute(id::XMLNS, cursor);
-        Some((name::letter(letter - b'a'), namespace))
+        let uri = cursor.short_string()?;
+        Some((Short::letter(*letter)?, uri, cursor))
     }
 
     /// The one text that is all that is left of the open element, and the element's end, if one record holds both.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn last_text(&mut self) -> Option<Text<'a>> {
         let id = self.cursor.peek()?;
-        let ends = id & id::WITH_END != 0 && id >= id::ZERO;
-        if !ends || !self.may_end() {
+        if !ends_with_text(id) || !self.may_end() {
             return None;
         }
         let mut cursor = self.cursor;
@@ -177,24 +202,29 @@ impl<'a> Records<'a> {
         Some(text)
     }
 
-    /// The same, if the text is characters whose size takes one byte: most are.
+    /// What `value` makes of that text, if it is characters whose size takes one byte, as most are. Nothing is read if it
+    /// makes nothing of them. They are not checked to be UTF-8.
     #[inline]
-    pub(in crate::decode::binary) fn last_chars(&mut self) -> Option<&'a str> {
+    pub(in crate::decode::binary) fn last_chars<T>(
+        &mut self,
+        value: impl FnOnce(&'a [u8]) -> Option<T>,
+    ) -> Option<T> {
         let mut cursor = self.cursor;
         let here = cursor.next() == Some(CHARS_8_END);
         if !here || !self.may_end() {
             return None;
         }
-        let size = cursor.next()?.into();
-        // What is no text is a fault for `read`.
-        let most = self.context.limits.text;
-        let text = cursor.text(size, "a text", most).ok()?;
+        let chars = cursor.chars_8()?;
+        if chars.len() > self.context.limits.text {
+            return None;
+        }
+        let value = value(chars)?;
         self.took_end(CHARS_8_END, cursor);
-        Some(text)
+        Some(value)
     }
 
     /// The end of the open element, if its record comes next.
-    #[inline]
+    #[inline(always)]
     pub(in crate::decode::binary) fn leave(&mut self) -> bool {
         let mut cursor = self.cursor;
         let here = cursor.next() == Some(id::END_ELEMENT) && self.may_end();
