@@ -190,7 +190,10 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
                     continue;
                 }
             }
-            item(self).map_err(|e| e.in_item(nth))?;
+            item(self).map_err(|e| match shape {
+                Shape::Pairs { .. } => e.in_pair_or_item(nth),
+                _ => e.in_item(nth),
+            })?;
             nth += 1;
         }
     }
@@ -245,7 +248,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         if !self.member(name::GENERIC, "value")? {
             return self.rest_of_pair(item, Some(key), None);
         }
-        let value = V::read(self).map_err(|e| e.in_member("value"))?;
+        let value = V::read(self).map_err(|e| in_value(e, Some(&key)))?;
         if self.events.end() {
             Ok((key, value))
         } else {
@@ -275,7 +278,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
                 if value.is_some() {
                     return Err(duplicate("value"));
                 }
-                value = Some(V::read(self).map_err(|e| e.in_member("value"))?);
+                value = Some(V::read(self).map_err(|e| in_value(e, key.as_ref()))?);
             } else {
                 self.skip()?;
             }
@@ -284,5 +287,14 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
             DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
         })?;
         Ok((key, value.unwrap_or_default()))
+    }
+}
+
+/// A fault in the value of a pair is named by the pair's key, where that is known.
+#[cold]
+fn in_value<K: Slot>(error: DecodeError, key: Option<&K>) -> DecodeError {
+    match key.and_then(K::as_key) {
+        Some(key) => error.in_key(key),
+        None => error.in_member("value"),
     }
 }
