@@ -62,14 +62,13 @@ mod tests {
 
     /// The calls of the command in lines that a shell would get; those within other calls are left out.
     fn calls(lines: &str) -> Vec<String> {
-        let calls = lines
-            .lines()
+        let uncommented = lines.lines().filter_map(|line| line.split(" # ").next());
+        let calls = uncommented
             .filter(|line| !line.contains("<("))
             .filter_map(|line| {
                 let start = line.find(" listener ").map(|space| space + 1);
                 let start = start.or(line.starts_with("listener ").then_some(0))?;
-                let call = line[start..].split(" | ").next()?.split(" # ").next()?;
-                Some(call.to_owned())
+                Some(line[start..].split(" | ").next()?.to_owned())
             });
         calls.collect()
     }
