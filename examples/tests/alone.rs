@@ -1,9 +1,11 @@
 //! The examples as a newcomer starts them: with nothing set.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
 };
+
+use listener_local::poster::{Poster, Settings};
 
 struct Example(Child);
 
@@ -15,28 +17,63 @@ impl Drop for Example {
     }
 }
 
+type Printed = Lines<BufReader<ChildStdout>>;
+
+impl Example {
+    fn start(program: &str, arguments: &[&str]) -> (Self, Printed) {
+        let mut command = Command::new(program);
+        for name in ["CONNECTION_STRING", "QUEUE", "TOPIC", "SUBSCRIPTION"] {
+            command.env_remove(format!("SERVICEBUS_{name}"));
+        }
+        for name in ["HEADER_KEY", "WEBHOOK_KEY"] {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        (Self(child), lines)
+    }
+
+    /// Interrupts it, and gives what it prints after the lines that were read.
+    fn end(mut self, lines: Printed) -> Vec<String> {
+        let id = self.0.id().to_string();
+        let interrupt = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        assert!(interrupt.success());
+        let last = lines.map(Result::unwrap).collect();
+        assert!(self.0.wait().unwrap().success());
+        last
+    }
+}
+
 /// Lines that the example prints until there are six, in order of their text, and what it prints when it is interrupted.
 fn run(program: &str, arguments: &[&str]) -> (Vec<String>, String) {
-    let mut command = Command::new(program);
-    for name in ["CONNECTION_STRING", "QUEUE", "TOPIC", "SUBSCRIPTION"] {
-        command.env_remove(format!("SERVICEBUS_{name}"));
-    }
-    let child = command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut example = Example(child);
-    let mut lines = BufReader::new(example.0.stdout.take().unwrap()).lines();
+    let (example, mut lines) = Example::start(program, arguments);
     let mut six: Vec<String> = lines.by_ref().take(6).map(Result::unwrap).collect();
     six.sort();
-    let id = example.0.id().to_string();
-    let interrupt = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(interrupt.success());
-    let last: Vec<String> = lines.map(Result::unwrap).collect();
-    assert!(example.0.wait().unwrap().success());
-    (six, last.join("\n"))
+    (six, example.end(lines).join("\n"))
+}
+
+/// What the example answers to the samples, posted to the URL that it prints, and what it prints from then on.
+fn post(program: &str) -> (Vec<String>, Vec<String>) {
+    let (example, mut lines) = Example::start(program, &["127.0.0.1:0"]);
+    let curl = lines.by_ref().map(Result::unwrap);
+    let curl = curl.take(10).find(|line| line.starts_with("  curl "));
+    let curl = curl.expect("it prints what to try");
+    let url = curl.split('"').nth(1).expect("a URL");
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let poster = Poster::new(url, Settings::default()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let answers = examples::SAMPLES.iter().map(|(name, body)| {
+        let posted = runtime.block_on(poster.post(*body)).unwrap();
+        assert!(posted.is_success(), "{name}: {}", posted.status);
+        String::from_utf8(posted.answer.to_vec()).unwrap()
+    });
+    let answers = answers.collect();
+    (answers, example.end(lines))
 }
 
 const REPORT: &str = "6 received: 6 accepted, 0 released, 0 rejected";
@@ -53,6 +90,29 @@ fn a_queue_listener_shows_each_sample_and_ends_well() {
         "Create account 9f3b1c52-7d4e-4a0c-9a55-1d2e3f405162: \"Café Zürich GmbH\", attempt 1"
     );
     assert_eq!(report, REPORT);
+}
+
+#[test]
+fn a_rest_listener_answers_each_sample_at_the_url_that_it_prints() {
+    let (answers, last) = post(env!("CARGO_BIN_EXE_rest-listener"));
+    assert_eq!(
+        answers[0],
+        "\"Create account 9f3b1c52-7d4e-4a0c-9a55-1d2e3f405162: score 68\""
+    );
+    assert!(answers.iter().all(|answer| answer.contains(": score ")));
+    assert_eq!(last.last().unwrap(), REPORT);
+}
+
+#[test]
+fn a_webhook_listener_prints_a_line_for_each_sample_at_the_url_that_it_prints() {
+    let (answers, last) = post(env!("CARGO_BIN_EXE_webhook-listener"));
+    assert!(answers.iter().all(String::is_empty));
+    assert!(
+        last.contains(&"1: new account \"Café Zürich GmbH\"".to_owned()),
+        "{last:?}"
+    );
+    assert!(last.iter().any(|line| line.starts_with("6: ")), "{last:?}");
+    assert_eq!(last.last().unwrap(), REPORT);
 }
 
 #[test]

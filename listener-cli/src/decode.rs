@@ -4,7 +4,11 @@ use std::{
 };
 
 use listener_core::{
-    decode::{DecodeOptions, Decoded, Notes, Wrapping, binary::Dump, decode},
+    decode::{
+        DecodeOptions, Decoded, Format, Notes, Wrapping,
+        binary::{Dump, Records},
+        decode, repair,
+    },
     encode,
 };
 
@@ -57,9 +61,12 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
             first = false;
         }
         if args.records {
-            match input.read(options.limits.bytes) {
-                // A SOAP message names its envelope by the static dictionary, which a dump knows.
-                Ok(body) => writeln!(console.out, "{}", Dump::new(&body).to_string().trim_end())?,
+            match binary(&input, options.limits.bytes) {
+                Ok(body) => {
+                    // A SOAP message names its envelope by the static dictionary, which a dump knows.
+                    writeln!(console.out, "{}", Dump::new(&body).to_string().trim_end())?;
+                    all &= is_whole(&body);
+                }
                 Err(error) => {
                     console.complain(format_args!("{input}: {error}"));
                     all = false;
@@ -67,8 +74,8 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
             }
             continue;
         }
-        let decoded = match read(&input, &options) {
-            Ok(decoded) => decoded,
+        let (body, decoded) = match read(&input, &options) {
+            Ok(read) => read,
             Err(error) => {
                 console.complain(format_args!("{input}: {error}"));
                 all = false;
@@ -83,16 +90,48 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
         for note in notes(&decoded.notes) {
             console.complain(format_args!("{input}: note: {note}"));
         }
+        if !args.repair_encoding && decoded.format == Format::Json && repair(&body).is_some() {
+            console.complain(format_args!(
+                "{input}: note: the text looks encoded twice, as webhooks of Dataverse do: `--repair-encoding` undoes it"
+            ));
+        }
     }
     console.out.flush()?;
     Ok(all)
 }
 
-pub(crate) fn read(input: &Input, options: &DecodeOptions) -> Result<Decoded, String> {
+/// The body, and what it says.
+pub(crate) fn read(input: &Input, options: &DecodeOptions) -> Result<(Vec<u8>, Decoded), String> {
     let body = input
         .read(options.limits.bytes)
         .map_err(|error| error.to_string())?;
-    decode(&body, None, options).map_err(|error| error.to_string())
+    let decoded = decode(&body, None, options).map_err(|error| error.to_string())?;
+    Ok((body, decoded))
+}
+
+/// A body that may be .NET binary XML, whole or not.
+fn binary(input: &Input, limit: usize) -> Result<Vec<u8>, String> {
+    let body = input.read(limit).map_err(|error| error.to_string())?;
+    let found = match Format::detect(None, &body) {
+        Some(Format::Json) => "JSON",
+        Some(Format::Xml) => "text XML",
+        _ => return Ok(body),
+    };
+    Err(format!(
+        "expected .NET binary XML, found {found}, which has no records: leave out `--records`"
+    ))
+}
+
+/// Whether the records end where the body does, without a fault.
+fn is_whole(body: &[u8]) -> bool {
+    let mut records = Records::new(body);
+    loop {
+        match records.read() {
+            Ok(Some(_)) => {}
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
 }
 
 /// What somebody who looks at the output has to know about it.

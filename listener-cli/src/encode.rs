@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<impl Write, impl Write>) ->
 }
 
 fn encoded(input: &Input, format: Format, told: &mut Vec<String>) -> Result<Vec<u8>, String> {
-    let decoded = read(input, &DecodeOptions::default())?;
+    let (_, decoded) = read(input, &DecodeOptions::default())?;
     told.extend(notes(&decoded.notes));
     let mut body = Vec::new();
     let guesses = document_into(&decoded.document, format, &mut body).map_err(|e| e.to_string())?;

@@ -5,11 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that a command reads, or standard input.
+/// A message that comes with the command, for who has none: as `examples/messages` has it.
+const SAMPLE: &[u8] = include_bytes!("../samples/create-account.json");
+
+/// A file that a command reads, standard input, or the sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
     Stdin,
     File(PathBuf),
+    Sample,
 }
 
 /// Why an input could not be read.
@@ -32,6 +36,7 @@ impl Input {
                 }
                 read(file, limit)
             }
+            Self::Sample => read(SAMPLE, limit),
         }
     }
 }
@@ -61,6 +66,7 @@ impl fmt::Display for Input {
         match self {
             Self::Stdin => f.write_str("standard input"),
             Self::File(path) => path.display().fmt(f),
+            Self::Sample => f.write_str("sample"),
         }
     }
 }

@@ -302,7 +302,7 @@ fn write_welcome(args: &Args, azure: &LocalAzure, out: &mut impl Write) -> io::R
         out,
         "\nNext, in another terminal:\n\n  \
          export SERVICEBUS_CONNECTION_STRING='{}'\n  \
-         listener post --queue {} create-account.json",
+         listener post --queue {} --sample",
         azure.connection_string(),
         first_queue(azure),
     )

@@ -53,3 +53,44 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The calls of the command in lines that a shell would get; those within other calls are left out.
+    fn calls(lines: &str) -> Vec<String> {
+        let uncommented = lines.lines().filter_map(|line| line.split(" # ").next());
+        let calls = uncommented
+            .filter(|line| !line.contains("<("))
+            .filter_map(|line| {
+                let start = line.find(" listener ").map(|space| space + 1);
+                let start = start.or(line.starts_with("listener ").then_some(0))?;
+                Some(line[start..].split(" | ").next()?.to_owned())
+            });
+        calls.collect()
+    }
+
+    #[test]
+    fn takes_every_call_that_readme_and_help_show() {
+        let readme = include_str!("../../README.md").replace("\\\n", "");
+        let shown = readme.lines().filter_map(|line| line.strip_prefix("$ "));
+        let mut all = calls(&shown.collect::<Vec<_>>().join("\n"));
+        assert!(all.len() > 10, "{all:?}");
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let examples = help.unwrap_or_default().replace("\\\n", "");
+            let examples = examples.lines().filter(|line| line.starts_with("  "));
+            let calls = calls(&examples.collect::<Vec<_>>().join("\n"));
+            assert!(calls.len() >= 2, "{}: {calls:?}", command.get_name());
+            all.extend(calls);
+        }
+        for call in all {
+            if let Err(error) = Cli::try_parse_from(call.split_whitespace()) {
+                panic!("{call}\n{error}");
+            }
+        }
+    }
+}

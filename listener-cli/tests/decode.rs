@@ -115,7 +115,13 @@ fn repairs_double_encoding_on_request_and_says_so() {
     let file = file("twice.json", r#"{"MessageName":"RÄ«ga"}"#);
     let as_sent = run(&mut listener(&["decode", &file]));
     assert!(as_sent.out.contains("RÄ«ga"), "{}", as_sent.out);
-    assert_eq!(as_sent.err, "");
+    let note = format!("{file}: note: the text looks encoded twice");
+    assert!(as_sent.err.starts_with(&note), "{}", as_sent.err);
+    assert!(
+        as_sent.err.contains("`--repair-encoding`"),
+        "{}",
+        as_sent.err
+    );
 
     let repaired = run(&mut listener(&["decode", "--repair-encoding", &file]));
     assert!(repaired.out.contains("Rīga"), "{}", repaired.out);
@@ -124,6 +130,9 @@ fn repairs_double_encoding_on_request_and_says_so() {
         "{}",
         repaired.err
     );
+
+    let plain = run(&mut listener(&["decode", &fixture("messages/text.json")]));
+    assert_eq!((plain.code, &*plain.err), (Some(0), ""));
 }
 
 #[test]
@@ -141,6 +150,37 @@ fn tells_what_it_changed_and_took_off() {
         run.err
     );
     assert!(run.out.contains("a\u{fffd}"), "{}", run.out);
+}
+
+#[test]
+fn prints_the_records_of_binary_up_to_a_fault_which_is_a_failure() {
+    let whole = fixture("messages/delete.msbin1");
+    let printed = run(&mut listener(&["decode", "--records", &whole]));
+    assert_eq!((printed.code, &*printed.err), (Some(0), ""));
+    let first = "      0  40  ShortElement RemoteExecutionContext\n     24  08    ";
+    assert!(printed.out.starts_with(first), "{}", printed.out);
+
+    let bytes = fs::read(&whole).unwrap();
+    let cut = file("cut.msbin1", &bytes[..500]);
+    let told = run(&mut listener(&["decode", "--records", &cut]));
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    let (before, fault) = told.out.trim_end().rsplit_once('\n').unwrap();
+    assert!(printed.out.starts_with(before), "{before}");
+    assert!(
+        fault.contains("  !!  ") && fault.contains("at byte "),
+        "{fault}"
+    );
+
+    for format in ["json", "xml"] {
+        let other = fixture(&format!("messages/delete.{format}"));
+        let told = run(&mut listener(&["decode", "--records", &other]));
+        assert_eq!((told.code, &*told.out), (Some(1), ""));
+        assert!(
+            told.err.contains("expected .NET binary XML, found "),
+            "{}",
+            told.err
+        );
+    }
 }
 
 #[test]

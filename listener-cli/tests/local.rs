@@ -5,9 +5,11 @@
 mod support;
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    path::Path,
+    process::{Child, Command, Stdio},
 };
 
 use support::{file, listener, run};
@@ -40,9 +42,7 @@ impl Local {
     #[cfg(unix)]
     fn end(mut self, signal: &str) -> (Option<i32>, String, String) {
         let id = self.child.id().to_string();
-        let kill = std::process::Command::new("kill")
-            .args([signal, &id])
-            .status();
+        let kill = Command::new("kill").args([signal, &id]).status();
         assert!(kill.unwrap().success());
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
@@ -116,11 +116,38 @@ fn people_are_told_what_is_served_and_how_to_connect() {
         "made when they are used",
         "in memory",
         "export SERVICEBUS_CONNECTION_STRING='Endpoint=sb://localhost:",
-        "listener post --queue crm ",
+        "listener post --queue crm --sample",
     ] {
         assert!(out.contains(part), "{part}: {out}");
     }
     assert!(!out.contains("AMQPS"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_says_to_do_next_works_where_there_is_no_file() {
+    let mut local = Local::start(&[]);
+    let mut commands = String::new();
+    while !commands.contains("listener post ") {
+        let line = local.line();
+        assert!(!line.is_empty(), "the next steps end with a post");
+        if line.starts_with("  export ") || line.starts_with("  listener ") {
+            commands += &line;
+        }
+    }
+    let command = Path::new(env!("CARGO_BIN_EXE_listener"));
+    let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no files");
+    fs::create_dir_all(&empty).unwrap();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &commands]).current_dir(empty);
+    let run = run(shell.env("PATH", command.parent().unwrap()));
+    assert_eq!(run.code, Some(0), "{commands}: {}", run.err);
+    assert!(run.out.contains("Succeeded"), "{}", run.out);
+    assert!(
+        run.out.ends_with("  Create   account  sample\n"),
+        "{}",
+        run.out
+    );
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, StatusCode, Uri},
 };
-use support::{Run, file, fixture, listener, run, run_with_input};
+use support::{Run, file, fixture, fixtures, listener, run, run_with_input};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 type Seen = Vec<(Uri, HeaderMap, Bytes)>;
@@ -135,6 +135,20 @@ fn posts_xml_as_json() {
     assert_eq!(run.code, Some(0), "{}", run.err);
     let json = fs::read(fixture("messages/delete.json")).unwrap();
     assert_eq!(server.seen()[0].2, json);
+}
+
+#[test]
+fn posts_the_sample_of_the_repository_where_that_is_asked_for() {
+    let server = Listener::start();
+    let run = server.post(&["--sample"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.starts_with("sample: 200 OK in "), "{}", run.out);
+    let sample = fixtures().join("../../examples/messages/create-account.json");
+    assert_eq!(server.seen()[0].2, fs::read(sample).unwrap());
+
+    let without = server.post(&[]);
+    assert_eq!(without.code, Some(2));
+    assert!(without.err.contains("<FILE>"), "{}", without.err);
 }
 
 #[test]

@@ -134,6 +134,71 @@ fn what_is_no_json_is_refused_where_it_begins_to_be_none() {
     );
 }
 
+/// The XML of a golden, with this in the place of a text that nothing but the whole context needs.
+fn xml_with(inside: &str) -> String {
+    let golden = String::from_utf8(golden("delete", "xml")).unwrap();
+    let (before, after) = golden.split_once(">true</a:value>").expect("a flag");
+    format!("{before}>{inside}</a:value>{after}")
+}
+
+#[test]
+fn xml_that_is_malformed_where_nobody_looks_answers_nothing() {
+    let twice = "<x a=\"1\" a=\"2\"/>";
+    let deep = format!("{}{}", "<x>".repeat(200), "</x>".repeat(200));
+    for inside in [
+        "<x></y>",
+        "<x>",
+        "</x>",
+        "<x></x y>",
+        "<1 <x/>",
+        "<x a/>",
+        "<x a=1/>",
+        "<x a=\"<\"/>",
+        twice,
+        "a & b",
+        "&unknown;",
+        "&#x110000;",
+        "&#xg;",
+        "\u{1}",
+        "<![CDATA[\u{1}]]>",
+        "<!DOCTYPE x>",
+        "<!-- -- -->",
+        &deep,
+    ] {
+        answers_nothing(xml_with(inside).as_bytes());
+    }
+    for inside in [
+        "true",
+        " true ",
+        "tr&#x75;e",
+        "<![CDATA[true]]>",
+        "<!-- <x> & -->true<?x <y> ?>",
+        "&#x1;",
+        "<x a=\"&gt;\" b='>'><y /></x >",
+    ] {
+        let message = Message::new(xml_with(inside).into(), None, DecodeOptions::default());
+        message
+            .check()
+            .unwrap_or_else(|error| panic!("{inside}: {error}"));
+    }
+}
+
+#[test]
+fn xml_that_nobody_looks_at_counts_against_the_limits() {
+    let many = "<x/>".repeat(1_000);
+    for (items, counts) in [(1_000, false), (2_000, true)] {
+        let options = DecodeOptions {
+            limits: Limits {
+                items,
+                ..Limits::default()
+            },
+            ..DecodeOptions::default()
+        };
+        let message = Message::new(xml_with(&many).into(), None, options);
+        assert_eq!(message.check().is_ok(), counts, "{items}");
+    }
+}
+
 #[test]
 fn a_document_of_another_kind_is_refused() {
     for (body, found) in [

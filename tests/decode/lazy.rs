@@ -297,3 +297,28 @@ fn rows(lazy: Option<Row<'_>>, entity: Option<&Entity>, name: &str) {
     }
     assert!(lazy.column("no such column").unwrap().is_absent(), "{name}");
 }
+
+#[test]
+fn the_whole_context_is_decoded_once_and_shared() {
+    for format in ["json", "xml", "msbin1"] {
+        let message = Message::new(
+            golden("update-images", format).into(),
+            None,
+            DecodeOptions::default(),
+        );
+        assert!(message.target().unwrap().is_some());
+        let first: *const _ = &**message.context().unwrap();
+        let others = std::thread::scope(|scope| {
+            let ask = || {
+                let clone = message.clone();
+                std::ptr::from_ref(&**clone.context().unwrap()) as usize
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(others, [first as usize; 4], "{format}");
+    }
+}

@@ -189,4 +189,11 @@ async fn nothing_that_a_host_prints_holds_business_data() {
         assert!(log.contains(expected), "no {expected}: {log}");
     }
     assert!(!log.contains(CANARY), "{log}");
+    for told in log
+        .lines()
+        .filter(|line| line.contains("Released.") || line.contains("Rejected."))
+    {
+        let correlation = "correlation_id=00000000-0000-0000-0000-0000000000c0";
+        assert!(told.contains(correlation), "{told}");
+    }
 }

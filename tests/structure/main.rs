@@ -226,6 +226,27 @@ fn the_rules_have_no_way_round() {
 }
 
 #[test]
+fn every_crate_forbids_unsafe_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("a manifest");
+    assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
+    let members = manifest.split_once("members = [").expect("members").1;
+    let members = members.split_once(']').expect("their end").0;
+    let members: Vec<_> = members
+        .split(',')
+        .map(|name| name.trim().trim_matches('"'))
+        .collect();
+    assert!(members.contains(&"listener-core"), "{members:?}");
+    for member in members {
+        let manifest = fs::read_to_string(root.join(member).join("Cargo.toml")).expect(member);
+        assert!(
+            manifest.contains("\n[lints]\nworkspace = true\n"),
+            "{member}"
+        );
+    }
+}
+
+#[test]
 fn the_scan_reads_use_trees() {
     let code = "use crate::{Delivery, host::{Host, Report}, error::Error as E};\nlet x = crate::source::memory::f();";
     let names: Vec<_> = used(code).into_iter().collect();

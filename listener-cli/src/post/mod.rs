@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::terminal::Console;
+use crate::{input::Input, terminal::Console};
 
 /// Post messages to a webhook, queue or topic as Dataverse does
 ///
@@ -30,7 +30,7 @@ use crate::terminal::Console;
     group = clap::ArgGroup::new("authentication").multiple(false),
     after_help = "\
 Examples:
-  listener post --url http://127.0.0.1:8080/crm create-account.json
+  listener post --url http://127.0.0.1:8080/crm --sample
   listener post --url http://127.0.0.1:8080/crm --organization contoso.crm.dynamics.com messages/*.json
   LISTENER_WEBHOOK_KEY=… listener post --url https://listener.example.org/crm update-account.json
   listener post --url http://127.0.0.1:8080/crm --header x-api-key=… --header x-tenant=7 -
@@ -62,9 +62,20 @@ pub(crate) struct Args {
     to_webhook: webhook::WebhookOptions,
     #[command(flatten)]
     to_queue: queue::QueueOptions,
+    /// Post a sample, the Create of an account, in place of files
+    #[arg(long, conflicts_with = "files")]
+    sample: bool,
     /// The files to post, one message each; `-` for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "sample", value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+impl Args {
+    fn take_inputs(&mut self) -> Vec<Input> {
+        let sample = self.sample.then_some(Input::Sample);
+        let files = self.files.drain(..).map(Input::from);
+        sample.into_iter().chain(files).collect()
+    }
 }
 
 /// Whether all messages were posted with success.

@@ -49,9 +49,10 @@ pub(super) struct QueueOptions {
 /// Whether all messages were posted with success.
 pub(super) fn run(
     name: Option<&str>,
-    args: Args,
+    mut args: Args,
     console: &mut Console<impl Write, impl Write>,
 ) -> io::Result<bool> {
+    let inputs = args.take_inputs();
     let poster = match poster(name, args.to_queue, args.organization, args.ca) {
         Ok(poster) => poster,
         Err(error) => {
@@ -62,8 +63,8 @@ pub(super) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let of = args.files.len();
-    let jobs = post(&poster, args.files, &runtime, console);
+    let of = inputs.len();
+    let jobs = post(&poster, inputs, &runtime, console);
     runtime.block_on(poster.close(FAREWELL));
     let printed = table(&jobs, &mut console.out).and_then(|()| console.out.flush());
     for (input, job) in &jobs {
@@ -140,18 +141,18 @@ fn connection_string(name: Option<&str>, text: Option<String>) -> Result<Connect
     }
 }
 
-/// Posts the files and waits until their jobs are completed; files that cannot be posted are complained about.
+/// Posts the inputs and waits until their jobs are completed; those that cannot be posted are complained about.
 fn post(
     poster: &QueuePoster,
-    files: Vec<PathBuf>,
+    inputs: Vec<Input>,
     runtime: &Runtime,
     console: &mut Console<impl Write, impl Write>,
 ) -> Vec<(Input, SystemJob)> {
-    let of = files.len();
+    let of = inputs.len();
     let most = QueueSettings::default().unfinished;
     let mut open: VecDeque<(Input, Job)> = VecDeque::new();
     let mut completed = Vec::with_capacity(of);
-    for file in files {
+    for input in inputs {
         // With more, the poster would wait in silence.
         if open.len() >= most
             && let Some((input, job)) = open.pop_front()
@@ -160,7 +161,6 @@ fn post(
             let job = follow(&input, job, runtime, console);
             completed.push((input, job));
         }
-        let input = Input::from(file);
         let job = match input.read(Limits::default().bytes) {
             Ok(message) => runtime
                 .block_on(poster.post(message))

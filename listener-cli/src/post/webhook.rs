@@ -53,10 +53,10 @@ pub(super) struct WebhookOptions {
 /// Whether all messages were posted with success.
 pub(super) fn run(
     url: &str,
-    args: Args,
+    mut args: Args,
     console: &mut Console<impl Write, impl Write>,
 ) -> io::Result<bool> {
-    let files = args.files.clone();
+    let inputs = args.take_inputs();
     let poster = match poster(url, args) {
         Ok(poster) => poster,
         Err(error) => {
@@ -67,11 +67,10 @@ pub(super) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let of = files.len();
+    let of = inputs.len();
     let mut succeeded = 0;
-    for (done, file) in files.into_iter().enumerate() {
+    for (done, input) in inputs.into_iter().enumerate() {
         console.progress(done, of);
-        let input = Input::from(file);
         let posted = match input.read(Limits::default().bytes) {
             Ok(message) => runtime
                 .block_on(poster.post(message))

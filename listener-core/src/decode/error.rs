@@ -44,6 +44,8 @@ pub enum DecodeErrorKind {
 const SEGMENT: usize = 64;
 /// The most segments of a path that are kept.
 const SEGMENTS: usize = 64;
+/// What stands for those that are not.
+const LEFT_OUT: &str = "[…]";
 
 impl DecodeError {
     /// A fault of this kind; `text` says what was expected and the kind and size of what was found.
@@ -113,10 +115,13 @@ impl DecodeError {
     }
 
     fn inside(mut self, segment: String) -> Self {
-        let inner = Arc::make_mut(&mut self.0);
-        if inner.path.len() < SEGMENTS {
-            inner.path.push(segment);
+        let path = &mut Arc::make_mut(&mut self.0).path;
+        if path.len() == SEGMENTS {
+            // The ends of a path tell more than its middle.
+            path[SEGMENTS / 2] = LEFT_OUT.to_owned();
+            path.remove(SEGMENTS / 2 + 1);
         }
+        path.push(segment);
         self
     }
 
@@ -214,6 +219,20 @@ mod tests {
             DecodeError::new(DecodeErrorKind::Syntax, "x").in_member(&"\u{1b}".repeat(1000));
         assert!(error.path().starts_with("\\u{1b}"));
         assert!(error.path().chars().count() <= SEGMENT * 6 + 1);
+    }
+
+    #[test]
+    fn keeps_both_ends_of_a_path_and_bounds_its_middle() {
+        let mut error = DecodeError::new(DecodeErrorKind::Limit, "x").in_member("Value");
+        for nth in 0..1000 {
+            error = error.in_item(nth);
+        }
+        let path = error.in_key("Target").in_member("InputParameters").path();
+        let start = "InputParameters[\"Target\"][999][998]";
+        assert!(path.starts_with(start), "{path}");
+        assert!(path.ends_with("[1][0].Value"), "{path}");
+        assert_eq!(path.matches("[…]").count(), 1, "{path}");
+        assert_eq!(path.matches('[').count(), SEGMENTS - 2, "{path}");
     }
 
     #[test]

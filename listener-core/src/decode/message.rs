@@ -14,7 +14,8 @@ use crate::context::{EntityImageCollection, RemoteExecutionContext, Text, Value,
 /// A message's body, read as far as somebody asks and no part of it twice.
 ///
 /// The first question costs one shallow pass over the whole body, which checks that it is well formed and notes where
-/// its parts are; each answer then decodes its part only.
+/// its parts are; each answer then decodes its part only. Of .NET binary that is the order and length of its records:
+/// what a text of it holds is checked when it is read.
 ///
 /// ```
 /// use listener_core::decode::{DecodeOptions, Message};

@@ -204,3 +204,63 @@ fn an_error_in_a_column_names_its_path() {
         "{error}"
     );
 }
+
+#[test]
+fn each_kind_of_parameters_is_read_from_its_own_collection() {
+    #[derive(Debug)]
+    struct Where(String);
+
+    impl crate::entity::FromParameters for Where {
+        fn from_parameters(
+            parameters: &crate::entity::Parameters<'_>,
+        ) -> Result<Self, DecodeError> {
+            parameters.read("where").map(Self)
+        }
+    }
+
+    let mut context = update();
+    context.set_input("where", "in");
+    context.set_output("where", "out");
+    context.set_shared_variable("where", "shared");
+    let built = Delivery::from_context(context.clone());
+    let body = crate::encode::json(&context).unwrap();
+    let options = crate::decode::DecodeOptions::default();
+    let decoded = Delivery::builder(Message::new(body.into(), None, options)).build();
+    for delivery in [built, decoded] {
+        let Input(Where(input)) = read(&delivery).unwrap();
+        let Output(Where(output)) = read(&delivery).unwrap();
+        let SharedVariables(Where(shared)) = read(&delivery).unwrap();
+        assert_eq!([input, output, shared], ["in", "out", "shared"]);
+    }
+    let without = Delivery::from_context(update());
+    assert_eq!(
+        kind(read::<Input<Where>>(&without)),
+        DecodeErrorKind::Missing
+    );
+    assert_eq!(
+        kind(read::<Output<Where>>(&without)),
+        DecodeErrorKind::Missing
+    );
+    assert_eq!(
+        kind(read::<SharedVariables<Where>>(&without)),
+        DecodeErrorKind::Missing
+    );
+}
+
+#[test]
+fn the_circumstances_of_a_message_are_arguments() {
+    let mut context = update();
+    context.depth = 3.into();
+    context.correlation_id = ID.into();
+    let claims = crate::Claims::of(&context);
+    let delivery = Delivery::builder(Message::from_context(context))
+        .attempt(2)
+        .claims(claims.clone())
+        .build();
+    assert_eq!(read::<Depth>(&delivery).unwrap().0, 3);
+    assert_eq!(read::<Attempt>(&delivery).unwrap().0, 2);
+    assert_eq!(read::<crate::Claims>(&delivery).unwrap(), claims);
+    assert!(!read::<crate::Lock>(&delivery).unwrap().is_lost());
+    let Context(whole) = read(&delivery).unwrap();
+    assert_eq!(whole.correlation_id(), ID);
+}

@@ -1,5 +1,7 @@
 //! The end of a delivery: settled once, counted, logged.
 
+use tracing::field;
+
 use super::{
     Serves, attempts,
     run::{Ended, Run, Running},
@@ -76,6 +78,8 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
         let message_name = delivery.message_name().unwrap_or_default();
         let entity = delivery.primary_entity_name().unwrap_or_default();
         let attempt = delivery.attempt();
+        // By it one finds the system job, and the same message in other logs.
+        let correlation_id = delivery.claims().correlation_id.map(field::display);
         match outcome {
             Outcome::Accept(_) => {}
             Outcome::Release { cause, after, .. } => {
@@ -83,11 +87,14 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
                 if expressed == Expressed::Lost {
                     self.report.lost += 1;
                     tracing::error!(
-                        source, message_name, entity, %cause,
+                        source, message_name, entity, correlation_id, %cause,
                         "Lost: the listener failed, and the source cannot give the message again."
                     );
                 } else {
-                    tracing::warn!(source, message_name, entity, attempt, %cause, ?after, "Released.");
+                    tracing::warn!(
+                        source, message_name, entity, attempt, correlation_id, %cause, ?after,
+                        "Released."
+                    );
                 }
             }
             Outcome::Reject {
@@ -97,11 +104,21 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
             } => {
                 self.report.rejected += 1;
                 self.report.exhausted += u64::from(*reason == Reason::MaxAttempts);
-                tracing::warn!(source, message_name, entity, attempt, %reason, %description, "Rejected.");
+                tracing::warn!(
+                    source, message_name, entity, attempt, correlation_id, %reason, %description,
+                    "Rejected."
+                );
             }
             Outcome::Defer { .. } => {
                 self.report.deferred += 1;
-                tracing::info!(source, message_name, entity, attempt, "Deferred.");
+                tracing::info!(
+                    source,
+                    message_name,
+                    entity,
+                    attempt,
+                    correlation_id,
+                    "Deferred."
+                );
             }
         }
         if let Expressed::Mapped(how) = expressed {
@@ -110,6 +127,7 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
                 source,
                 message_name,
                 entity,
+                correlation_id,
                 how,
                 "Mapped an outcome that the source cannot express."
             );

@@ -7,13 +7,19 @@ use super::{Authentication, PostError};
 /// The URL as the poster calls it: trimmed, without a trailing `/`, with what authentication adds to its query.
 pub(super) fn target(url: &str, authentication: &Authentication) -> Result<Url, PostError> {
     let url = url.trim();
-    let mut url = Url::parse(url.strip_suffix('/').unwrap_or(url))
-        .map_err(|error| PostError::Url(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
+    // Before it is parsed: the parser takes `localhost` in `localhost:7071` for a scheme.
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    if !scheme.is_some_and(|scheme| {
+        ["http", "https"]
+            .iter()
+            .any(|s| scheme.eq_ignore_ascii_case(s))
+    }) {
         return Err(PostError::Url(
-            "its scheme is neither http nor https".to_owned(),
+            "it does not begin with `http://` or `https://`".to_owned(),
         ));
     }
+    let mut url = Url::parse(url.strip_suffix('/').unwrap_or(url))
+        .map_err(|error| PostError::Url(error.to_string()))?;
     match authentication {
         Authentication::WebhookKey(key) => set_query(&mut url, &[("code", key)]),
         Authentication::HttpQueryString(pairs) => {
@@ -96,6 +102,17 @@ mod tests {
             let error = super::target(url, &Authentication::None).unwrap_err();
             assert!(matches!(error, PostError::Url(_)), "{url}: {error}");
         }
+        for url in ["localhost:7071/crm", "127.0.0.1:7071", "crm"] {
+            let error = super::target(url, &Authentication::None).unwrap_err();
+            assert!(
+                error.to_string().contains("does not begin with `http://`"),
+                "{url}: {error}"
+            );
+        }
+        assert_eq!(
+            target("HTTPS://h/crm", &Authentication::None),
+            "https://h/crm"
+        );
     }
 
     #[test]

@@ -189,7 +189,7 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
                     continue;
                 }
             }
-            pair(self, scopes).map_err(|error| error.in_item(nth))?;
+            pair(self, scopes).map_err(|error| error.in_pair_or_item(nth))?;
             nth += 1;
         }
     }
@@ -257,7 +257,10 @@ impl<'a, E: Events<'a>> Parts<'a, '_, E> {
                 } else {
                     self.reader.skip()
                 };
-                result.map_err(|error| error.in_member("value"))?;
+                result.map_err(|error| match &key {
+                    Some(key) => error.in_key(key),
+                    None => error.in_member("value"),
+                })?;
                 pair.value = whole(&self.reader);
             } else {
                 self.reader.skip()?;

@@ -188,7 +188,10 @@ impl<'a, E: Events<'a>> Reader for ContractReader<'a, E> {
                     continue;
                 }
             }
-            item(self).map_err(|e| e.in_item(nth))?;
+            item(self).map_err(|e| match shape {
+                Shape::Pairs { .. } => e.in_pair_or_item(nth),
+                _ => e.in_item(nth),
+            })?;
             nth += 1;
         }
     }
@@ -254,7 +257,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         }
         match V::read(self) {
             Ok(value) => pairs.push((key, value)),
-            Err(error) => return Err(error.in_member("value")),
+            Err(error) => return Err(in_value(error, Some(&key))),
         }
         if self.events.end() {
             return Ok(());
@@ -287,7 +290,7 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
                 if value.is_some() {
                     return Err(duplicate("value"));
                 }
-                value = Some(V::read(self).map_err(|e| e.in_member("value"))?);
+                value = Some(V::read(self).map_err(|e| in_value(e, key.as_ref()))?);
             } else {
                 self.skip()?;
             }
@@ -296,5 +299,14 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
             DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
         })?;
         Ok((key, value.unwrap_or_default()))
+    }
+}
+
+/// A fault in the value of a pair is named by the pair's key, where that is known.
+#[cold]
+fn in_value<K: Slot>(error: DecodeError, key: Option<&K>) -> DecodeError {
+    match key.and_then(K::as_key) {
+        Some(key) => error.in_key(key),
+        None => error.in_member("value"),
     }
 }

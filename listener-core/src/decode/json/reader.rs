@@ -101,7 +101,9 @@ impl<'a> JsonReader<'a> {
                 self.items = rest;
                 Ok(())
             }
-            None => Err(self.limit("more values than `Limits::items` allows")),
+            None => Err(self.limit(
+                "more values than `Limits::items` allows; raise it if the sender may do that",
+            )),
         }
     }
 
@@ -113,7 +115,9 @@ impl<'a> JsonReader<'a> {
                 self.depth = rest;
                 Ok(())
             }
-            None => Err(self.limit("objects and arrays nest deeper than `Limits::depth` allows")),
+            None => Err(self.limit(
+                "objects and arrays nest deeper than `Limits::depth` allows; raise it if the sender may do that",
+            )),
         }
     }
 

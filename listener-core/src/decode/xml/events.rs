@@ -1,3 +1,5 @@
+mod skip;
+
 use std::{borrow::Cow, mem};
 
 use super::{
@@ -73,24 +75,11 @@ impl<'a> XmlEvents<'a> {
         attributes: &'a str,
         offset: usize,
     ) -> Result<Event<'a>, DecodeError> {
-        self.elements += 1;
-        if self.elements > self.limits.items {
-            let most = self.limits.items;
-            return Err(limit(
-                format!(
-                    "more than {most} elements; raise `Limits::items` if the sender may do that"
-                ),
-                offset,
-            ));
-        }
-        if self.depth() > self.limits.depth {
-            let most = self.limits.depth;
-            return Err(limit(format!("elements nest deeper than {most}"), offset));
-        }
+        self.count(offset)?;
         let marks = if attributes.is_empty() {
             Marks::default()
         } else {
-            self.attributes(attributes, offset)?
+            self.attributes::<true>(attributes, offset)?
         };
         let mut element = Element::plain(self.resolve(qualified, offset)?, offset);
         for (key, value) in &marks.found[..marks.count] {
@@ -105,12 +94,51 @@ impl<'a> XmlEvents<'a> {
         Ok(Event::Start)
     }
 
+    /// Counts the element whose start tag was read against the limits.
+    #[inline]
+    fn count(&mut self, offset: usize) -> Result<(), DecodeError> {
+        self.elements += 1;
+        if self.elements > self.limits.items {
+            let most = self.limits.items;
+            return Err(limit(
+                format!(
+                    "more than {most} elements; raise `Limits::items` if the sender may do that"
+                ),
+                offset,
+            ));
+        }
+        if self.depth() > self.limits.depth {
+            let most = self.limits.depth;
+            return Err(limit(
+                format!(
+                    "elements nest deeper than {most}; raise `Limits::depth` if the sender may do that"
+                ),
+                offset,
+            ));
+        }
+        Ok(())
+    }
+
+    fn reference(&self, reference: &str) -> Result<Cow<'static, str>, DecodeError> {
+        reference_text(reference).ok_or_else(|| {
+            DecodeError::new(
+                DecodeErrorKind::Syntax,
+                "expected a character reference or one of the five entities of XML; others are refused",
+            )
+            .at(self.offset())
+        })
+    }
+
     fn depth(&self) -> usize {
         self.tokens.depth() + usize::from(self.end_next)
     }
 
-    /// Declares the namespaces of a tag and finds what may be `i:nil` and `i:type`.
-    fn attributes(&mut self, raw: &'a str, offset: usize) -> Result<Marks<'a>, DecodeError> {
+    /// Declares the namespaces of a tag, if its content is read, and finds what may be `i:nil` and `i:type`.
+    fn attributes<const READ: bool>(
+        &mut self,
+        raw: &'a str,
+        offset: usize,
+    ) -> Result<Marks<'a>, DecodeError> {
         let fault = |text: &str| DecodeError::new(DecodeErrorKind::Syntax, text).at(offset);
         let mut marks = Marks::default();
         let mut seen: [&str; 8] = [""; 8];
@@ -174,7 +202,9 @@ impl<'a> XmlEvents<'a> {
                 if self.scopes.len() >= ATTRIBUTES {
                     return Err(fault("more namespaces in scope than anybody needs"));
                 }
-                self.scopes.bind(prefix, Namespace::of(value), self.depth());
+                if READ {
+                    self.scopes.bind(prefix, Namespace::of(value), self.depth());
+                }
             } else if key.ends_with(":nil") || key.ends_with(":type") {
                 *marks.found.get_mut(marks.count).ok_or_else(|| {
                     fault(
@@ -219,6 +249,15 @@ impl<'a> XmlEvents<'a> {
     }
 
     #[cold]
+    fn outside(&self) -> DecodeError {
+        DecodeError::new(
+            DecodeErrorKind::Syntax,
+            "text stands outside of the root element",
+        )
+        .at(self.offset())
+    }
+
+    #[cold]
     fn odd_text(&self, raw: &'a str) -> Result<Content<'a>, DecodeError> {
         if raw
             .bytes()
@@ -249,7 +288,12 @@ impl<'a> Events<'a> for XmlEvents<'a> {
         loop {
             let token = self.tokens.next();
             return match token.map_err(|error| self.moved(error))? {
-                Token::Start { name, attributes, empty, offset } => {
+                Token::Start {
+                    name,
+                    attributes,
+                    empty,
+                    offset,
+                } => {
                     self.end_next = empty;
                     self.start(name, attributes, self.base + offset)
                 }
@@ -261,21 +305,14 @@ impl<'a> Events<'a> for XmlEvents<'a> {
                     if text.trim_ascii().is_empty() {
                         continue;
                     }
-                    Err(DecodeError::new(
-                        DecodeErrorKind::Syntax,
-                        "text stands outside of the root element",
-                    )
-                    .at(self.offset()))
+                    Err(self.outside())
                 }
                 Token::Text(text) | Token::CData(text) => self.text(text).map(Event::Content),
-                Token::Reference(reference) => match reference_text(reference) {
-                    Some(text) if self.tokens.depth() > 0 => Ok(Event::Content(Content::Text(text))),
-                    _ => Err(DecodeError::new(
-                        DecodeErrorKind::Syntax,
-                        "expected a character reference or one of the five entities of XML; others are refused",
-                    )
-                    .at(self.offset())),
-                },
+                Token::Reference(_) if self.tokens.depth() == 0 => Err(self.outside()),
+                Token::Reference(reference) => {
+                    let text = self.reference(reference)?;
+                    Ok(Event::Content(Content::Text(text)))
+                }
                 Token::Eof => Ok(Event::Eof),
             };
         }
@@ -334,8 +371,7 @@ impl<'a> Events<'a> for XmlEvents<'a> {
 
     fn skip(&mut self) -> Result<(), DecodeError> {
         if !mem::take(&mut self.end_next) {
-            let skipped = self.tokens.skip();
-            skipped.map_err(|error| self.moved(error))?;
+            self.pass_over()?;
         }
         self.scopes.leave(self.tokens.depth());
         Ok(())

@@ -1,4 +1,4 @@
-use memchr::{memchr, memchr2, memchr3, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use crate::decode::{DecodeError, DecodeErrorKind};
 
@@ -195,40 +195,6 @@ impl<'a> Tokens<'a> {
         self.open.push(name);
     }
 
-    /// Goes behind the end of the open element. Tags that are passed over need not match, and their attributes and texts are
-    /// not looked at.
-    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
-        let mut inside = 1_usize;
-        while inside > 0 {
-            let rest = &self.text.as_bytes()[self.position..];
-            let Some(tag) = memchr(b'<', rest) else {
-                return Err(self.cut("an element"));
-            };
-            match rest.get(tag + 1) {
-                Some(b'!' | b'?') => {
-                    self.position += tag;
-                    self.markup()?;
-                }
-                Some(b'/') => {
-                    let Some(end) = memchr(b'>', &rest[tag..]) else {
-                        return Err(self.cut("an end tag"));
-                    };
-                    self.position += tag + end + 1;
-                    inside -= 1;
-                }
-                _ => {
-                    let Some(end) = end_of_tag(&rest[tag..]) else {
-                        return Err(self.cut("a tag"));
-                    };
-                    self.position += tag + end + 1;
-                    inside += usize::from(rest[tag + end - 1] != b'/');
-                }
-            }
-        }
-        self.open.pop();
-        Ok(())
-    }
-
     /// Passes the end tag of the open element, if it stands here without any space.
     #[inline]
     pub(super) fn plain_end(&mut self) -> bool {
@@ -356,18 +322,6 @@ impl<'a> Tokens<'a> {
             }
             None => Err(fault("`&` begins no reference", offset)),
         }
-    }
-}
-
-/// Where a tag ends: a `>` in a value of an attribute is none of it.
-fn end_of_tag(tag: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        at += memchr3(b'>', b'"', b'\'', &tag[at..])?;
-        if tag[at] == b'>' {
-            return Some(at);
-        }
-        at += 1 + memchr(tag[at], &tag[at + 1..])? + 1;
     }
 }
 

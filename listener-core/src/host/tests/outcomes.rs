@@ -61,6 +61,30 @@ async fn settles_each_delivery_once_by_what_its_listener_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_settled_before_its_listener_ended() {
+    let (source, queue) = MemorySource::new();
+    queue.send(context("Create", 1));
+    queue.send(context("Create", 2));
+    queue.close();
+    let gate = Gate::shut();
+    let host = spawn(Host::new(source).serve(gate.router()));
+    settle_down().await;
+    assert_eq!(gate.started(), 2);
+    assert!(queue.try_settled().is_none());
+    for _ in 0..2 {
+        gate.let_go(1);
+        settle_down().await;
+        assert!(
+            queue
+                .try_settled()
+                .is_some_and(|settled| settled.outcome.is_accept())
+        );
+        assert!(queue.try_settled().is_none());
+    }
+    assert_eq!(report(host).await.accepted, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_released_delivery_comes_again_with_the_next_attempt() {
     let router = all(|Attempt(attempt): Attempt| async move {
         if attempt < 3 {

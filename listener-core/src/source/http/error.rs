@@ -32,7 +32,18 @@ pub enum ServerError {
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bind { address, .. } => write!(f, "cannot listen on `{address}`"),
+            Self::Bind { address, cause } => {
+                write!(f, "cannot listen on `{address}`")?;
+                match cause.kind() {
+                    io::ErrorKind::AddrInUse => f.write_str(
+                        ", which is taken: end what listens there, or take another port",
+                    ),
+                    io::ErrorKind::PermissionDenied => {
+                        f.write_str(", which needs privileges: take a port from 1024 up")
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Anonymous { path, address } => write!(
                 f,
                 "`{path}` has no authentication, and {address} is no loopback address: give it one by \

@@ -162,6 +162,10 @@ impl<R: Answer> Route<R> {
                         path = &*self.path,
                         message_name = delivery.message_name().unwrap_or_default(),
                         entity = delivery.primary_entity_name().unwrap_or_default(),
+                        correlation_id = delivery
+                            .claims()
+                            .correlation_id
+                            .map(tracing::field::display),
                         "No listener for a synchronous step: answered 200, so that its save goes through."
                     );
                     return answer(Outcome::Accept(R::default()), form);
