@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_plain_broker_is_told_in_words_of_amqp_alone() {
-        let released = plain_settlement(Outcome::release("the ERP is away"), 3);
+        let released = plain_settlement(Outcome::release("the ERP is away"), 3, Note::default());
         assert_eq!(
             info(&released),
             [
@@ -263,13 +263,13 @@ mod tests {
                 ("x-opt-listener-attempt", "3".into())
             ]
         );
-        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1);
+        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1, Note::default());
         assert!(
             matches!(&rejected, Settlement::Rejected { condition, description: Some(text), .. }
                 if condition == "listener:rejected" && text == "at byte 7")
         );
         assert_eq!(info(&rejected), [("reason", "Undecodable".into())]);
-        let accepted = plain_settlement(Outcome::Accept(()), 1);
+        let accepted = plain_settlement(Outcome::Accept(()), 1, Note::default());
         assert_eq!(accepted, Settlement::Accepted);
     }
 

@@ -125,7 +125,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         let left = self.records.leave();
         if left {
             self.offset = self.records.offset();
-            }
+        }
         left
     }
 }
