@@ -40,9 +40,9 @@ pub use receiver::{
     Answer, Body, Delivery, MessageError, ReceivedMessage, Receiver, ReceiverOptions, Settlement,
     Settling,
 };
-#[cfg(feature = "service-bus")]
-pub(crate) use recovery::shortened_by_chance;
 pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
+#[cfg(feature = "service-bus")]
+pub(crate) use recovery::{Backoff, Shared, shortened_by_chance};
 pub use renewal::{Authorization, Clock, Tokens};
 pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};

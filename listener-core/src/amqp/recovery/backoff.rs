@@ -12,13 +12,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Pauses between attempts: each up to twice as long as the one before, and each shortened by chance.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
     /// The pause before the next attempt, where the last one ended so.
-    pub(super) fn next(&mut self, error: &Error) -> Duration {
+    pub(crate) fn next(&mut self, error: &Error) -> Duration {
         let longest = FIRST
             .saturating_mul(2_u32.saturating_pow(self.attempts))
             .min(LONGEST);
@@ -32,7 +32,7 @@ impl Backoff {
         self.attempts
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.attempts = 0;
     }
 }

@@ -177,7 +177,7 @@ async fn attached(standing: &mut watch::Receiver<State<Arc<Attached>>>) -> Arc<A
 }
 
 /// The entity that an address belongs to: what tokens are for, and what has a management node.
-fn entity(address: &str) -> &str {
+pub(super) fn entity(address: &str) -> &str {
     let mut entity = address;
     for sub_queue in ["/$DeadLetterQueue", "/$Transfer"] {
         let at = entity.len().saturating_sub(sub_queue.len());
@@ -189,16 +189,16 @@ fn entity(address: &str) -> &str {
 }
 
 /// Connections to Service Bus, and receivers on them.
-struct ServiceBus {
-    namespace: Namespace,
-    address: Arc<str>,
-    entity: Arc<str>,
-    options: ReceiverOptions,
+pub(super) struct ServiceBus {
+    pub(super) namespace: Namespace,
+    pub(super) address: Arc<str>,
+    pub(super) entity: Arc<str>,
+    pub(super) options: ReceiverOptions,
 }
 
 /// A connection that is authorized for the entity.
-struct Line {
-    connection: Connection,
+pub(super) struct Line {
+    pub(super) connection: Connection,
     /// With the session that its requests stand on.
     authorization: Option<(Authorization, Session)>,
 }
@@ -257,16 +257,6 @@ impl Plant for ServiceBus {
     }
 
     async fn broken(&mut self, line: &mut Line, link: &Arc<Attached>) -> Error {
-        let Line {
-            connection,
-            authorization,
-        } = line;
-        let unauthorized = async {
-            match authorization {
-                Some((authorization, _)) => authorization.lost().await,
-                None => std::future::pending().await,
-            }
-        };
         let unmanaged = async {
             match link.management() {
                 Some(management) => management.closed().await,
@@ -275,10 +265,26 @@ impl Plant for ServiceBus {
         };
         tokio::select! {
             biased;
-            error = connection.closed() => error,
+            error = line.broken() => error,
             error = link.receiver.closed() => error,
-            error = unauthorized => error,
             error = unmanaged => error,
+        }
+    }
+}
+
+impl Line {
+    /// Waits until the connection, or its authorization, is of no use any more.
+    pub(super) async fn broken(&mut self) -> Error {
+        let unauthorized = async {
+            match &mut self.authorization {
+                Some((authorization, _)) => authorization.lost().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            error = self.connection.closed() => error,
+            error = unauthorized => error,
         }
     }
 }
