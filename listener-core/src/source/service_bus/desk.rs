@@ -19,16 +19,16 @@ use uuid::Uuid;
 
 use super::{
     Mode, Options,
+    came::Came,
     locks::{HeldLock, Locks},
     pauses::Pauses,
+    reach::Reach,
+    sessions::InSession,
     settle,
 };
 use crate::{
     LockKeeper, Outcome,
-    amqp::{
-        Answer, Attached, Delivery, Error, ErrorKind, Operation, Settlement, Settling, Watch,
-        shortened_by_chance,
-    },
+    amqp::{Answer, Error, ErrorKind, Settlement, Settling, shortened_by_chance},
 };
 
 /// How soon a settlement over `$management` that failed on its way is tried again.
@@ -39,7 +39,9 @@ pub(super) struct Desk {
     pub(super) name: Arc<str>,
     pub(super) options: Options,
     pub(super) locks: Arc<Locks>,
-    watch: Watch,
+    pub(super) reach: Reach,
+    /// The session that all of it belongs to.
+    pub(super) session: Option<InSession>,
     jobs: mpsc::UnboundedSender<Job>,
     held: AtomicUsize,
     /// One less is held.
@@ -54,10 +56,9 @@ pub(super) struct Desk {
 /// A delivery that is not settled yet. Dropped, it is held no more.
 pub(super) struct Held {
     pub(super) desk: Arc<Desk>,
-    pub(super) delivery: Delivery,
-    /// Kept for as long as it may be settled on it.
-    pub(super) _attached: Arc<Attached>,
-    pub(super) lock: Option<(Uuid, HeldLock, LockKeeper)>,
+    pub(super) came: Came,
+    /// Its token, its place among those that are renewed, unless it is its session's lock, and its end.
+    pub(super) lock: Option<(Uuid, Option<HeldLock>, LockKeeper)>,
     pub(super) attempt: u32,
 }
 
@@ -74,14 +75,16 @@ impl Desk {
     pub(super) fn new(
         name: Arc<str>,
         options: Options,
-        watch: Watch,
+        reach: Reach,
+        session: Option<InSession>,
     ) -> (Arc<Self>, impl Future<Output = ()> + Send) {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let desk = Arc::new(Self {
             name,
             options,
             locks: Arc::default(),
-            watch,
+            reach,
+            session,
             jobs,
             held: AtomicUsize::new(0),
             freed: Notify::new(),
@@ -90,11 +93,11 @@ impl Desk {
             share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
         let (locks, hurry) = (desk.locks.clone(), desk.hurry.clone());
-        let (watch, options) = (desk.watch.clone(), desk.options.clone());
+        let (reach, options) = (desk.reach.clone(), desk.options.clone());
         let work = async move {
             tokio::select! {
                 () = work(waiting, hurry) => {}
-                () = locks.renew(&watch, options.lock_duration, options.answer_timeout) => {}
+                () = locks.renew(&reach, options.lock_duration, options.answer_timeout) => {}
             }
         };
         (desk, work)
@@ -172,16 +175,21 @@ impl Held {
     }
 
     fn send(self, settlement: Settlement) -> Job {
-        let settling = self.delivery.settle(settlement.clone());
+        let settling = self.came.settle(settlement.clone());
         Job::Answer(self, settlement, settling)
     }
 
     /// A pause is not the listener's time.
-    fn renew_for(&self, pause: Duration) {
-        if let Some((_, held, _)) = &self.lock
-            && !self.desk.options.max_lock_renewal.is_zero()
-        {
-            held.renew_until(Instant::now() + pause);
+    pub(super) fn renew_for(&self, pause: Duration) {
+        if self.desk.options.max_lock_renewal.is_zero() {
+            return;
+        }
+        let until = Instant::now() + pause;
+        if let Some((_, Some(held), _)) = &self.lock {
+            held.renew_until(until);
+        }
+        if let Some(session) = &self.desk.session {
+            session.renew_until(until);
         }
     }
 
@@ -191,7 +199,7 @@ impl Held {
             .and_then(|(.., keeper)| keeper.lock().deadline())
     }
 
-    fn is_lost(&self) -> bool {
+    pub(super) fn is_lost(&self) -> bool {
         self.lock
             .as_ref()
             .is_some_and(|(.., keeper)| keeper.lock().is_lost())
@@ -248,7 +256,7 @@ async fn work(mut waiting: mpsc::UnboundedReceiver<Job>, hurry: CancellationToke
     }
 }
 
-async fn answer(held: Held, settlement: Settlement, settling: Settling) {
+async fn answer(mut held: Held, settlement: Settlement, settling: Settling) {
     let error = match settling.within(held.desk.options.answer_timeout).await {
         Ok(Answer::Accepted) if settlement != Settlement::Accepted => {
             let source = &*held.desk.name;
@@ -275,11 +283,14 @@ async fn answer(held: Held, settlement: Settlement, settling: Settling) {
         }
         _ => Err(error),
     };
-    if let Err(error) = told {
-        if let Some((.., keeper)) = &held.lock {
-            keeper.lose();
+    match told {
+        Ok(()) => held.came.settled(&settlement),
+        Err(error) => {
+            if let Some((.., keeper)) = &held.lock {
+                keeper.lose();
+            }
+            held.desk.refuse(&error);
         }
-        held.desk.refuse(&error);
     }
 }
 
@@ -291,23 +302,25 @@ async fn by_management(
     settlement: &Settlement,
     before: &Error,
 ) -> Result<(), Error> {
-    let mut watch = held.desk.watch.clone();
+    let mut reach = held.desk.reach.clone();
     let mut last = before.clone();
     while let Some(deadline) = held.deadline()
         && !held.is_lost()
     {
-        let Ok(attached) = timeout_at(deadline, watch.attached()).await else {
+        let Ok(node) = timeout_at(deadline, reach.node()).await else {
             // It may have been renewed meanwhile.
             continue;
         };
-        let Some(management) = attached.management() else {
+        let Some(node) = node else {
             break;
         };
-        let operation = Operation::new("com.microsoft:update-disposition")
-            .property("associated-link-name", attached.receiver().name())
-            .body(settle::update_disposition(token, settlement));
-        match management
-            .call(operation, held.desk.options.answer_timeout)
+        let mut body = settle::update_disposition(token, settlement);
+        if let Some(session) = &held.desk.session {
+            session.name_in(&mut body);
+        }
+        let within = held.desk.options.answer_timeout;
+        match node
+            .call("com.microsoft:update-disposition", body, within)
             .await
         {
             Ok(_) => return Ok(()),

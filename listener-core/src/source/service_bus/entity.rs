@@ -7,15 +7,21 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Mode, Options,
+    DeferredMessage, Handle, Mode, Options, Sessions,
+    bring::{Again, bring},
+    came::Came,
     convert::{self, Unfit},
+    defer::OnDefer,
     desk::{Desk, Held},
+    handle::{Hub, Running},
+    reach::Reach,
+    sessions::advised,
 };
 use crate::{
-    BoxError, LockKeeper, Settler,
+    BoxError, LockKeeper, Result, Settler,
     amqp::{
-        Attached, ConnectionString, ConnectionStringError, Delivery, Namespace, ReceiverOptions,
-        Standing, SteadyReceiver,
+        ConnectionString, ConnectionStringError, Delivery, Namespace, ReceiverOptions, Standing,
+        SteadyReceiver,
     },
     source::{Capabilities, Closed, Received, Settings, Source, SourceError},
 };
@@ -59,6 +65,28 @@ impl Queue {
     pub fn options(self, options: Options) -> Self {
         Self(self.0.options(options))
     }
+
+    /// Tells of each message that a listener defers, before it is deferred: note the number, for it alone brings the
+    /// message back. If that fails, or takes longer than [`Options::answer_timeout`], the message is released instead;
+    /// if the process dies in between, the message comes again by itself, with the same number.
+    #[must_use]
+    pub fn on_defer<F>(self, tell: impl Fn(DeferredMessage) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result> + Send + 'static,
+    {
+        Self(self.0.on_defer(OnDefer::new(tell)))
+    }
+
+    /// Its sessions as a source, for an entity that requires them.
+    #[must_use]
+    pub fn sessions(self) -> Sessions {
+        self.0.sessions()
+    }
+
+    /// What peeks at its messages and has deferred ones received, also once a host has it.
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.0.hub.clone())
+    }
 }
 
 impl Subscription {
@@ -93,6 +121,28 @@ impl Subscription {
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Self(self.0.options(options))
+    }
+
+    /// Tells of each message that a listener defers, before it is deferred: note the number, for it alone brings the
+    /// message back. If that fails, or takes longer than [`Options::answer_timeout`], the message is released instead;
+    /// if the process dies in between, the message comes again by itself, with the same number.
+    #[must_use]
+    pub fn on_defer<F>(self, tell: impl Fn(DeferredMessage) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result> + Send + 'static,
+    {
+        Self(self.0.on_defer(OnDefer::new(tell)))
+    }
+
+    /// Its sessions as a source, for an entity that requires them.
+    #[must_use]
+    pub fn sessions(self) -> Sessions {
+        self.0.sessions()
+    }
+
+    /// What peeks at its messages and has deferred ones received, also once a host has it.
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.0.hub.clone())
     }
 }
 
@@ -140,6 +190,8 @@ struct Entity {
     namespace: Namespace,
     address: Arc<str>,
     options: Options,
+    on_defer: Option<OnDefer>,
+    hub: Arc<Hub>,
     at_work: Option<AtWork>,
 }
 
@@ -151,22 +203,37 @@ struct AtWork {
     stop: CancellationToken,
     desk: Arc<Desk>,
     work: AbortHandle,
+    bringing: AbortHandle,
+    hub: Arc<Hub>,
 }
 
-type Taken = (crate::Delivery, Held);
+pub(super) type Taken = (crate::Delivery, Held);
 
 impl Entity {
     fn new(namespace: Namespace, address: String) -> Self {
+        let address: Arc<str> = address.into();
         Self {
+            hub: Hub::new(namespace.clone(), address.clone()),
             namespace,
-            address: address.into(),
+            address,
             options: Options::default(),
+            on_defer: None,
             at_work: None,
         }
     }
 
     fn dead_letters(mut self) -> Self {
         self.address = format!("{}/$DeadLetterQueue", self.address).into();
+        self.hub = Hub::new(self.namespace.clone(), self.address.clone());
+        self
+    }
+
+    fn sessions(self) -> Sessions {
+        Sessions::new(self.address, self.options, self.on_defer, self.hub)
+    }
+
+    fn on_defer(mut self, on_defer: OnDefer) -> Self {
+        self.on_defer = Some(on_defer);
         self
     }
 
@@ -189,11 +256,25 @@ impl Entity {
         };
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
-            .map_err(SourceError::failed)?;
-        let (desk, work) = Desk::new(self.address.clone(), self.options.clone(), receiver.watch());
+            .map_err(|error| advised(error, "listen with `sessions()`"))?;
+        let reach = Reach::Beside(receiver.watch());
+        let (desk, work) = Desk::new(
+            self.address.clone(),
+            self.options.clone(),
+            reach.clone(),
+            None,
+        );
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
         let (give, taken) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
+        let (ask, mut asked) = mpsc::unbounded_channel();
+        self.hub.run(Running::Entity(ask, reach));
+        let (brought, into) = (desk.clone(), give.clone());
+        let again = Again::new(self.hub.clone(), None);
+        let bringing = async move {
+            let give = |came| hand_over(&brought, came, &into);
+            bring(&brought, &mut asked, &again, give).await;
+        };
         let receiving = receive(receiver, desk.clone(), most, give, stop.clone());
         self.at_work = Some(AtWork {
             taken,
@@ -201,6 +282,8 @@ impl Entity {
             stop,
             desk,
             work: tokio::spawn(work).abort_handle(),
+            bringing: tokio::spawn(bringing).abort_handle(),
+            hub: self.hub.clone(),
         });
         Ok(())
     }
@@ -208,16 +291,12 @@ impl Entity {
     async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
         let taken = at_work.taken.recv().await;
-        Ok(taken.map(|(delivery, held)| {
-            let message = delivery.clone();
-            let record = move || message.message().primary_entity_id().ok();
-            let settler = Settler::new(move |outcome| held.settle(outcome, record));
-            (delivery, settler)
-        }))
+        Ok(taken.map(|taken| with_settler(taken, self.on_defer.clone())))
     }
 
     fn stop(&mut self) {
         if let Some(at_work) = &mut self.at_work {
+            at_work.bring_no_more();
             at_work.stop.cancel();
             // At once, and not when the last listener has ended: others can have them meanwhile.
             at_work.taken.close();
@@ -257,11 +336,8 @@ async fn receive(
             biased;
             () = stop.cancelled() => break,
             (delivery, attached) = receiver.recv() => {
-                if let Some(taken) = take(&desk, delivery, attached)
-                    && let Err(mpsc::error::SendError((_, held))) = give.send(taken)
-                {
-                    held.release();
-                }
+                let _link = attached;
+                hand_over(&desk, Came::OnLink { delivery, _link }, &give);
             }
             // There is room for more.
             () = desk.freed.notified() => {}
@@ -296,12 +372,27 @@ async fn give_back(unseen: Vec<Delivery>, desk: &Desk) {
     }
 }
 
+/// What the host gets.
+pub(super) fn with_settler((delivery, held): Taken, on_defer: Option<OnDefer>) -> Received<()> {
+    let shown = delivery.clone();
+    let settler = Settler::new(move |outcome| held.conclude(outcome, &shown, on_defer));
+    (delivery, settler)
+}
+
+fn hand_over(desk: &Arc<Desk>, came: Came, give: &mpsc::UnboundedSender<Taken>) {
+    if let Some(taken) = take(desk, came)
+        && let Err(mpsc::error::SendError((_, held))) = give.send(taken)
+    {
+        held.release();
+    }
+}
+
 /// Makes a delivery of what came; what is fit for no listener is settled here.
-fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option<Taken> {
+pub(super) fn take(desk: &Arc<Desk>, came: Came) -> Option<Taken> {
     let options = &desk.options;
-    let received = delivery.received();
+    let received = came.received();
     let mut attempt = 1;
-    let built = match delivery.message() {
+    let built = match came.message() {
         Ok(message) => {
             attempt = message.delivery_count().saturating_add(1);
             convert::delivery(message, options.foreign)
@@ -311,9 +402,11 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             description: error.to_string(),
         }),
     };
-    let lock = match (options.mode, delivery.lock_token()) {
-        (Mode::PeekLock, Some(token)) => {
-            let at_most = delivery
+    let token = came.token().filter(|_| options.mode == Mode::PeekLock);
+    let lock = token.map(|token| match &desk.session {
+        Some(session) => (token, None, session.keeper()),
+        None => {
+            let at_most = came
                 .message()
                 .ok()
                 .and_then(|message| message.lock_at_most());
@@ -323,16 +416,14 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             let held = desk
                 .locks
                 .hold(token, keeper.clone(), received, length, until);
-            Some((token, held, keeper))
+            (token, Some(held), keeper)
         }
-        _ => None,
-    };
+    });
     desk.hold();
     let shown = lock.as_ref().map(|(.., keeper)| keeper.lock());
     let held = Held {
         desk: desk.clone(),
-        delivery,
-        _attached: attached,
+        came,
         lock,
         attempt,
     };
@@ -341,6 +432,10 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
             let builder = builder.source(&*desk.name);
             let builder = match shown {
                 Some(lock) => builder.lock(lock),
+                None => builder,
+            };
+            let builder = match &desk.session {
+                Some(session) => builder.session(session.shown()),
                 None => builder,
             };
             Some((builder.build(), held))
@@ -366,10 +461,18 @@ fn not_started() -> SourceError {
     SourceError::failed(BoxError::from("the source was not started"))
 }
 
+impl AtWork {
+    fn bring_no_more(&self) {
+        self.hub.run(Running::Not);
+        self.bringing.abort();
+    }
+}
+
 impl Drop for AtWork {
     fn drop(&mut self) {
         self.stop.cancel();
         self.work.abort();
+        self.bring_no_more();
     }
 }
 

@@ -31,13 +31,24 @@
 //! # }
 //! ```
 
+mod bring;
+mod came;
 mod convert;
+mod defer;
 mod desk;
 mod entity;
+mod handle;
 mod locks;
 mod options;
 mod pauses;
+mod peek;
+mod reach;
+mod sessions;
 mod settle;
 
+pub use defer::DeferredMessage;
 pub use entity::{Queue, Subscription};
+pub use handle::{Brought, Handle, HandleError};
 pub use options::{Foreign, Mode, Options};
+pub use peek::{MessageState, Peeked};
+pub use sessions::Sessions;
