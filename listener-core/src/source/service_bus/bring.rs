@@ -12,7 +12,7 @@ use super::{
     Mode,
     came::{Came, Deferred},
     desk::Desk,
-    handle::Hub,
+    hub::Hub,
 };
 use crate::amqp::{Error, ErrorKind, ReceivedMessage, Value};
 

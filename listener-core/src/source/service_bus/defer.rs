@@ -50,13 +50,13 @@ impl Held {
     /// What is to be deferred is told first, and deferred after that. The other way round, a process that dies in between
     /// leaves a deferred message whose number nobody has; this way it leaves a number whose message comes again by itself.
     pub(super) fn conclude(self, outcome: Outcome, shown: &Delivery, on_defer: Option<OnDefer>) {
-        if let Some(session) = &self.desk.session {
-            if outcome.is_release() {
-                session.note_release();
-                if self.is_lost() {
-                    // It comes again already, and its session waits for it to be over.
-                    return;
-                }
+        if let Some(session) = &self.desk.session
+            && outcome.is_release()
+        {
+            session.note_release();
+            if self.is_lost() {
+                // It comes again already, and its session waits for it to be over.
+                return;
             }
         }
         let record = shown.clone();

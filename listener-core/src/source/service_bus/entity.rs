@@ -13,7 +13,7 @@ use super::{
     convert::{self, Unfit},
     defer::OnDefer,
     desk::{Desk, Held},
-    handle::{Hub, Running},
+    hub::{Hub, Running},
     reach::Reach,
     sessions::advised,
 };

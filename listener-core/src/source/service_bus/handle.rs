@@ -1,21 +1,11 @@
 //! What one can ask of an entity beside listening on it.
 
-use std::{
-    collections::HashMap,
-    error::Error as StdError,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::{
-    Peeked,
-    bring::Bring,
-    reach::{LinkName, Reach},
-    sessions::name_session,
-};
-use crate::amqp::{Error, Namespace, Shared, Value};
+use super::{Peeked, bring::Bring, hub::Hub, sessions::name_session};
+use crate::amqp::{Error, Value};
 
 /// The most messages that one call of [`Handle::peek`] shows.
 const MOST_PEEKED: u32 = 1_000;
@@ -58,34 +48,6 @@ pub enum HandleError {
     Session,
     /// The service, or the way to it, failed.
     Amqp(Error),
-}
-
-/// What handles and their source share.
-pub(super) struct Hub {
-    namespace: Namespace,
-    address: Arc<str>,
-    running: Mutex<Running>,
-    /// A connection of its own.
-    own: AsyncMutex<Option<Shared>>,
-}
-
-/// Where deferred messages are wanted.
-#[derive(Default)]
-pub(super) enum Running {
-    #[default]
-    Not,
-    Entity(mpsc::UnboundedSender<Bring>, Reach),
-    Sessions(Wanting),
-}
-
-/// Deferred messages that are wanted of sessions.
-pub(super) struct Wanting {
-    /// Sessions that are held here.
-    held: HashMap<Arc<str>, mpsc::UnboundedSender<Bring>>,
-    /// What is to be brought when its session is held.
-    owed: HashMap<Arc<str>, Vec<Bring>>,
-    /// Sessions that are to be accepted for that.
-    wanted: mpsc::UnboundedSender<Arc<str>>,
 }
 
 impl Handle {
@@ -152,7 +114,7 @@ impl Handle {
         from_sequence_number: i64,
         count: u32,
     ) -> Result<Vec<Peeked>, HandleError> {
-        let within = self.hub.namespace.within();
+        let within = self.hub.within();
         let mut reach = self.hub.reach().await?;
         let count = usize::try_from(count.min(MOST_PEEKED)).unwrap_or_default();
         let mut from = from_sequence_number;
@@ -173,7 +135,7 @@ impl Handle {
             let before = found.len();
             for entry in messages.unwrap_or_default() {
                 if let Some(Value::Binary(bytes)) = entry.get("message") {
-                    found.push(Peeked::read(bytes.clone(), &self.hub.address)?);
+                    found.push(Peeked::read(bytes.clone(), self.hub.address())?);
                 }
             }
             match found.last() {
@@ -199,110 +161,6 @@ impl Brought {
     /// holds it, or it was never deferred.
     pub fn not_found(&self) -> &[i64] {
         &self.not_found
-    }
-}
-
-impl Hub {
-    pub(super) fn new(namespace: Namespace, address: Arc<str>) -> Arc<Self> {
-        Arc::new(Self {
-            namespace,
-            address,
-            running: Mutex::default(),
-            own: AsyncMutex::default(),
-        })
-    }
-
-    pub(super) fn running(&self) -> MutexGuard<'_, Running> {
-        // Nothing panics while it is held.
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn run(&self, running: Running) {
-        *self.running() = running;
-    }
-
-    /// Passes it to the source.
-    pub(super) fn send(&self, bring: Bring, session: Option<&Arc<str>>) -> Result<(), HandleError> {
-        match (&mut *self.running(), session) {
-            (Running::Not, _) => Err(HandleError::NotRunning),
-            (Running::Entity(bringing, _), None) => {
-                bringing.send(bring).map_err(|_| HandleError::NotRunning)
-            }
-            (Running::Sessions(wanting), Some(session)) => wanting.send(bring, session),
-            _ => Err(HandleError::Session),
-        }
-    }
-
-    /// A session is held from now on: what is owed to it is passed on.
-    pub(super) fn enter(&self, session: &Arc<str>, bringing: mpsc::UnboundedSender<Bring>) {
-        if let Running::Sessions(wanting) = &mut *self.running() {
-            for bring in wanting.owed.remove(session).unwrap_or_default() {
-                // Its other half is at hand.
-                let _ = bringing.send(bring);
-            }
-            wanting.held.insert(session.clone(), bringing);
-        }
-    }
-
-    pub(super) fn leave(&self, session: &Arc<str>) {
-        if let Running::Sessions(wanting) = &mut *self.running() {
-            wanting.held.remove(session);
-        }
-    }
-
-    /// What is still owed to a session.
-    pub(super) fn owed(&self, session: &Arc<str>) -> Vec<Bring> {
-        match &mut *self.running() {
-            Running::Sessions(wanting) => wanting.owed.remove(session).unwrap_or_default(),
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn is_owed(&self, session: &Arc<str>) -> bool {
-        matches!(&*self.running(), Running::Sessions(wanting) if wanting.owed.contains_key(session))
-    }
-
-    /// The source's way to the management node while it runs, else one of its own.
-    async fn reach(&self) -> Result<Reach, HandleError> {
-        if let Running::Entity(_, reach) = &*self.running() {
-            return Ok(reach.clone());
-        }
-        Ok(Reach::Shared(self.connection().await?, LinkName::default()))
-    }
-
-    /// The connection of its own, which the sessions of its entity share.
-    pub(super) async fn connection(&self) -> Result<Shared, Error> {
-        let mut own = self.own.lock().await;
-        if let Some(shared) = &*own {
-            return Ok(shared.clone());
-        }
-        let shared = Shared::open(self.namespace.clone(), &self.address).await?;
-        Ok(own.insert(shared).clone())
-    }
-}
-
-impl Wanting {
-    pub(super) fn new(wanted: mpsc::UnboundedSender<Arc<str>>) -> Self {
-        Self {
-            held: HashMap::new(),
-            owed: HashMap::new(),
-            wanted,
-        }
-    }
-
-    fn send(&mut self, bring: Bring, session: &Arc<str>) -> Result<(), HandleError> {
-        let bring = match self.held.get(session) {
-            None => bring,
-            Some(bringing) => match bringing.send(bring) {
-                Ok(()) => return Ok(()),
-                Err(mpsc::error::SendError(bring)) => bring,
-            },
-        };
-        let owed = self.owed.entry(session.clone()).or_default();
-        owed.push(bring);
-        self.wanted
-            .send(session.clone())
-            .map_err(|_| HandleError::NotRunning)
     }
 }
 
@@ -351,7 +209,7 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The session's id is the sender's data.
         f.debug_struct("Handle")
-            .field("address", &self.hub.address)
+            .field("address", &self.hub.address())
             .field("in_session", &self.session.is_some())
             .finish_non_exhaustive()
     }

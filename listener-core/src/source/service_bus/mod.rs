@@ -15,6 +15,11 @@
 //! **Locks** are renewed from receipt on, for as long as [`Options::max_lock_renewal`] says. Their age is judged by the
 //! monotonic clock from arrival, and their length by the service's own times, so that a wrong clock does no harm.
 //!
+//! **Sessions** of an entity that requires them are a source of their own: [`Queue::sessions`].
+//!
+//! **Deferred messages** come back by their numbers alone: [`Queue::on_defer`] tells these, and a [`Handle`] brings the
+//! messages into the source that runs. It also [peeks](Handle::peek), whether or not it runs.
+//!
 //! **Breaks** of link, session or connection are mended in the background, each with a line in the log. What runs then
 //! goes on: its lock is renewed, and it is settled, by its lock token on the new connection.
 //!
@@ -38,6 +43,7 @@ mod defer;
 mod desk;
 mod entity;
 mod handle;
+mod hub;
 mod locks;
 mod options;
 mod pauses;

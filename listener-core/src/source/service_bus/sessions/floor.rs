@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{length::Length, seat::Seat};
 use crate::{
     amqp::{Backoff, Error, ErrorKind, Receiver, ReceiverOptions, Shared, Value},
-    source::service_bus::{Mode, Options, entity::Taken, handle::Hub},
+    source::service_bus::{Mode, Options, entity::Taken, hub::Hub},
 };
 
 /// The key of the filter that asks for a session, and tells which one it is.
@@ -29,6 +29,9 @@ const LOOK: Duration = Duration::from_secs(60);
 
 /// What it says then.
 const NONE: &str = "com.microsoft:timeout";
+
+/// For how long a session must have been held, for the next acceptances to begin with short pauses.
+const STEADY: Duration = Duration::from_secs(30);
 
 /// What all seats share.
 pub(super) struct Floor {
@@ -132,8 +135,14 @@ impl Floor {
             let error = match accepted {
                 Ok(accepted) => {
                     self.began.store(true, Ordering::Release);
-                    backoff.reset();
-                    Seat::new(self.clone(), accepted).serve().await;
+                    let since = accepted.since;
+                    let is_well = Seat::new(self.clone(), accepted).serve().await;
+                    if is_well || since.elapsed() >= STEADY {
+                        backoff.reset();
+                        continue;
+                    }
+                    drop(seated);
+                    self.wait(backoff.pause()).await;
                     continue;
                 }
                 Err(error) => error,
@@ -163,10 +172,15 @@ impl Floor {
                 tracing::warn!(source, %error, ?pause, "No session could be accepted; trying again.");
             }
             drop(seated);
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = self.stop.cancelled() => return,
-            }
+            self.wait(pause).await;
+        }
+    }
+
+    /// Waits for so long, or until it is told to stop.
+    async fn wait(&self, pause: Duration) {
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = self.stop.cancelled() => {}
         }
     }
 

@@ -44,6 +44,16 @@ struct InHand {
     until: Instant,
 }
 
+/// What a renewal says.
+pub(super) struct Renewal<'a> {
+    /// The source, for logs.
+    pub(super) source: &'a str,
+    /// The session.
+    pub(super) id: &'a str,
+    /// How long an answer may take.
+    pub(super) within: Duration,
+}
+
 impl SessionLock {
     /// One that was accepted: of this length from then on. The service may have begun it a little sooner, so that it is
     /// renewed at once.
@@ -136,10 +146,10 @@ impl SessionLock {
     pub(super) async fn renew(
         &self,
         mut reach: Reach,
-        id: &str,
+        renewal: Renewal<'_>,
         length: impl Fn() -> Duration,
-        within: Duration,
     ) {
+        let Renewal { source, id, within } = renewal;
         loop {
             let (due, deadline) = {
                 let state = self.state();
@@ -149,7 +159,7 @@ impl SessionLock {
                 () = self.lost.cancelled() => return,
                 () = self.changed.notified() => continue,
                 () = sleep_until(deadline) => {
-                    tracing::warn!("The lock of a session has ended.");
+                    tracing::warn!(source, "The lock of a session has ended.");
                     return self.lose();
                 }
                 () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => {}
@@ -160,11 +170,11 @@ impl SessionLock {
                 Err(_) => {}
                 Ok(Ok(sent)) => self.state().extend(sent, length()),
                 Ok(Err(error)) if is_gone(error.kind()) => {
-                    tracing::warn!(%error, "The lock of a session is lost.");
+                    tracing::warn!(source, %error, "The lock of a session is lost.");
                     return self.lose();
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "The lock of a session could not be renewed; trying again.");
+                    tracing::warn!(source, %error, "The lock of a session could not be renewed; trying again.");
                     self.state().due = Instant::now() + AGAIN;
                 }
             }

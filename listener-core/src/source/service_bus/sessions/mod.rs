@@ -35,13 +35,16 @@ use super::{
     DeferredMessage, Handle, Mode, Options,
     defer::OnDefer,
     entity::{Taken, with_settler},
-    handle::{Hub, Running, Wanting},
+    hub::{Hub, Running, Wanting},
 };
 use crate::{
     BoxError, Result,
     amqp::Error,
     source::{Capabilities, Closed, Received, Settings, Source, SourceError},
 };
+
+/// The most sessions that are held at once: a connection has 256 channels, and a session needs one.
+const MOST_SESSIONS: usize = 200;
 
 /// The sessions of a [`Queue`](super::Queue) or [`Subscription`](super::Subscription), as a source: of an entity that
 /// requires sessions.
@@ -121,8 +124,8 @@ impl Sessions {
         self
     }
 
-    /// How many sessions are held at once, at most; 8 unless set, and never more than the host's concurrency and buffer
-    /// together.
+    /// How many sessions are held at once, at most; 8 unless set, 200 at most, and never more than the host's concurrency
+    /// and buffer together.
     #[must_use]
     pub fn concurrent_sessions(mut self, sessions: usize) -> Self {
         self.concurrent = sessions;
@@ -190,6 +193,14 @@ impl Source for Sessions {
             return Err(SourceError::unmet(
                 "concurrent_sessions",
                 "expected at least one session at once, and one name if sessions are named",
+            ));
+        }
+        if seats > MOST_SESSIONS {
+            return Err(SourceError::unmet(
+                "concurrent_sessions",
+                format!(
+                    "expected up to {MOST_SESSIONS} sessions on one connection, found {seats}; run more processes"
+                ),
             ));
         }
         let connection = self.hub.connection().await.map_err(SourceError::failed)?;

@@ -1,6 +1,6 @@
 //! One session, from its acceptance until it is left.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     floor::{Accepted, Floor},
     in_session::InSession,
-    lock::SessionLock,
+    lock::{Renewal, SessionLock},
 };
 use crate::{
     amqp::{Backoff, Receiver},
@@ -28,6 +28,9 @@ use crate::{
 /// How long a drain, or the answers to what is given back in one, may take.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// For how long a link must have stood, for the next attempts to begin with short pauses.
+const STEADY: Duration = Duration::from_secs(30);
+
 /// A session that is held. Its messages are given out one at a time, in order.
 pub(super) struct Seat {
     floor: Arc<Floor>,
@@ -37,13 +40,15 @@ pub(super) struct Seat {
     link: LinkName,
     /// Deferred messages that were received by their numbers.
     brought: mpsc::UnboundedReceiver<Came>,
-    waiting: VecDeque<Came>,
+    /// Since when the link stands, and the pauses between links that do not last.
+    linked: Instant,
+    backoff: Backoff,
     tasks: [AbortHandle; 3],
 }
 
 /// What a seat waits for.
 enum Event {
-    Came(Came),
+    Came(Box<Came>),
     /// Nothing came for so long.
     Idle,
     /// The link is gone.
@@ -77,8 +82,13 @@ impl Seat {
         let renewing = {
             let (floor, session) = (floor.clone(), session.clone());
             async move {
+                let renewal = Renewal {
+                    source: &floor.address,
+                    id: &session.id,
+                    within,
+                };
                 let length = || floor.length.get();
-                session.lock.renew(reach, &session.id, length, within).await;
+                session.lock.renew(reach, renewal, length).await;
             }
         };
         let (ask, asked) = mpsc::unbounded_channel();
@@ -93,7 +103,8 @@ impl Seat {
             receiver: Arc::new(receiver),
             link,
             brought,
-            waiting: VecDeque::new(),
+            linked: since,
+            backoff: Backoff::default(),
             tasks: [
                 tokio::spawn(work).abort_handle(),
                 tokio::spawn(renewing).abort_handle(),
@@ -102,39 +113,38 @@ impl Seat {
         }
     }
 
-    /// Gives out what comes until there is a reason to leave.
-    pub(super) async fn serve(mut self) {
-        loop {
+    /// Gives out what comes until there is a reason to leave; whether that is no fault.
+    pub(super) async fn serve(mut self) -> bool {
+        let is_well = loop {
             self.emptied().await;
             self.session.lock.taken_back();
-            if self.floor.stop.is_cancelled() || self.session.lock.is_lost() {
-                break;
+            if self.floor.stop.is_cancelled() {
+                break true;
             }
-            if self.desk.refused() > 0 {
-                // What became of that message nobody knows: the session is accepted anew.
-                break;
+            // What became of a message whose settlement was refused nobody knows: the session is accepted anew.
+            if self.session.lock.is_lost() || self.desk.refused() > 0 {
+                break false;
             }
             if self.receiver.is_closed() {
                 if self.accept_again().await {
                     continue;
                 }
-                break;
+                break false;
             }
             if self.session.was_released() && self.floor.options.mode == Mode::PeekLock {
                 // It comes again, before what has come after it.
                 self.give_back().await;
             }
             match self.next().await {
-                Event::Came(came) => self.give_out(came),
+                Event::Came(came) => self.give_out(*came),
                 Event::Unlinked => {}
-                Event::Idle => {
-                    // What comes in this moment is given back, and comes at the next acceptance.
-                    break;
-                }
-                Event::Lost | Event::Stop => break,
+                // What comes in the moment of leaving is given back, and comes at the next acceptance.
+                Event::Idle | Event::Stop => break true,
+                Event::Lost => break false,
             }
-        }
+        };
         self.leave().await;
+        is_well
     }
 
     /// Waits until nothing is in hand.
@@ -164,23 +174,20 @@ impl Seat {
     }
 
     async fn next(&mut self) -> Event {
-        if let Some(came) = self.waiting.pop_front() {
-            return Event::Came(came);
-        }
         let ahead = self.floor.options.prefetch;
         self.receiver.keep_buffered(ahead.saturating_add(1));
         tokio::select! {
             biased;
             () = self.floor.stop.cancelled() => Event::Stop,
             () = self.session.lock.lost() => Event::Lost,
-            Some(came) = self.brought.recv() => Event::Came(came),
+            Some(came) = self.brought.recv() => Event::Came(came.into()),
             delivery = self.receiver.recv() => match delivery {
                 // What came before a break, and was not looked at, comes again.
                 Ok(delivery) if !self.receiver.is_closed() => {
                     if let Ok(message) = delivery.message() {
                         self.floor.length.learn(message);
                     }
-                    Event::Came(Came::OnLink { delivery, _link: self.receiver.clone() })
+                    Event::Came(Box::new(Came::OnLink { delivery, _link: self.receiver.clone() }))
                 }
                 _ => Event::Unlinked,
             },
@@ -213,34 +220,38 @@ impl Seat {
     /// Accepts the same session on a new link, for as long as its lock may hold; whether it did.
     async fn accept_again(&mut self) -> bool {
         self.unlink();
-        let mut backoff = Backoff::default();
+        if self.linked.elapsed() >= STEADY {
+            self.backoff.reset();
+        }
         // Nobody renews it now; once it has ended, the session is anybody's.
         let until = self.session.lock.deadline();
+        let source = self.floor.address.clone();
+        let mut error = self.receiver.closed().await;
         loop {
-            let accepting = self.floor.accept(Some(&self.session.id));
-            let error = tokio::select! {
-                () = self.floor.stop.cancelled() => return false,
-                accepted = accepting => match accepted {
-                    Ok(accepted) => {
-                        self.link.set(Some(accepted.receiver.name()));
-                        let length = self.floor.length.get();
-                        self.session.lock.accepted_again(accepted.since, length);
-                        self.receiver = Arc::new(accepted.receiver);
-                        return true;
-                    }
-                    Err(error) => error,
-                }
-            };
-            let source = &*self.floor.address;
-            let pause = backoff.next(&error);
+            let pause = self.backoff.next(&error);
             if Instant::now() + pause > until || self.session.lock.is_lost() {
-                tracing::warn!(source, %error, "A session could not be accepted again; it is left.");
+                tracing::warn!(source = &*source, %error, "A session could not be accepted again; it is left.");
                 return false;
             }
-            tracing::debug!(source, %error, ?pause, "A session could not be accepted again yet.");
-            tokio::select! {
-                () = sleep(pause) => {}
+            tracing::debug!(source = &*source, %error, ?pause, "The link of a session is gone; accepting it again.");
+            let accepting = async {
+                sleep(pause).await;
+                self.floor.accept(Some(&self.session.id)).await
+            };
+            let accepted = tokio::select! {
                 () = self.floor.stop.cancelled() => return false,
+                accepted = accepting => accepted,
+            };
+            match accepted {
+                Ok(accepted) => {
+                    self.link.set(Some(accepted.receiver.name()));
+                    let length = self.floor.length.get();
+                    self.session.lock.accepted_again(accepted.since, length);
+                    self.linked = accepted.since;
+                    self.receiver = Arc::new(accepted.receiver);
+                    return true;
+                }
+                Err(refused) => error = refused,
             }
         }
     }
@@ -252,7 +263,8 @@ impl Seat {
         self.floor.hub.leave(&self.session.id);
         self.tasks[2].abort();
         // What was brought and not given out is asked for again where its session is held next.
-        self.waiting.clear();
+        self.brought.close();
+        while self.brought.try_recv().is_ok() {}
         self.desk.empty().await;
         self.session.lock.lose();
         self.floor.add_refused(self.desk.refused());
