@@ -30,7 +30,7 @@ mod properties;
 mod settle;
 
 pub use binding::Binding;
-pub use delivery::{Claims, Delivery, DeliveryBuilder, Lock, LockKeeper};
+pub use delivery::{Claims, Delivery, DeliveryBuilder, Lock, LockKeeper, Session, SessionStore};
 pub use entity::Serde;
 pub use error::{BoxError, Error, Result};
 pub use extract::{

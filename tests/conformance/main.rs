@@ -15,7 +15,7 @@ use listener_core::{
     testing::conformance::{self, Case, Results, Verdict},
 };
 use memory::MemoryRig;
-use service_bus::ServiceBusRig;
+use service_bus::{ServiceBusRig, SessionsRig};
 
 /// Whether no case was left out either.
 fn passes_all(results: &Results) {
@@ -36,6 +36,11 @@ async fn the_queue_in_memory_conforms() {
 #[tokio::test(start_paused = true)]
 async fn a_queue_of_service_bus_conforms() {
     passes_all(&conformance::run(ServiceBusRig::new).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sessions_of_a_queue_conform() {
+    passes_all(&conformance::run(SessionsRig::new).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! A queue of the local broker, as a transport under test, over streams in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     sync::{Arc, Mutex},
     task::{Context, Poll},
@@ -10,8 +10,9 @@ use std::{
 
 use listener_core::{
     amqp::{ConnectionString, Connector, Message, Namespace, Sender, Value},
-    source::service_bus::{Options, Queue},
-    testing::conformance::{Event, Fate, Features, Rig, Sample},
+    decode,
+    source::service_bus::{Options, Queue, Sessions},
+    testing::conformance::{Case, Event, Fate, Features, Rig, Sample},
 };
 use listener_local::{
     amqp::{
@@ -34,7 +35,12 @@ pub(crate) const LOCK: Duration = Duration::from_secs(30);
 
 const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
 
+/// A queue whose messages belong to sessions.
+pub(crate) struct SessionsRig(ServiceBusRig);
+
 pub(crate) struct ServiceBusRig {
+    /// Whether its queue requires sessions.
+    sessions: bool,
     namespace: Namespace,
     sender: Option<Sender>,
     seen: Arc<Seen>,
@@ -51,10 +57,15 @@ struct Seen {
 
 impl ServiceBusRig {
     pub(crate) fn new() -> Self {
+        Self::with_sessions(false)
+    }
+
+    fn with_sessions(sessions: bool) -> Self {
         let engine = Engine::new(Default::default());
         let options = QueueOptions {
             lock_duration: LOCK,
             max_delivery_count: 100,
+            requires_session: sessions,
             ..QueueOptions::default()
         };
         engine.create_queue("crm", options).unwrap();
@@ -66,6 +77,7 @@ impl ServiceBusRig {
         let server = Server::new(Watched {
             broker: Broker::new(engine),
             seen: seen.clone(),
+            sessions,
         });
         let (streams, incoming) = mpsc::unbounded_channel();
         tokio::spawn(server.serve(Memory(incoming)));
@@ -82,6 +94,7 @@ impl ServiceBusRig {
             }
         });
         Self {
+            sessions,
             namespace: Namespace::new(&string).connector(connector),
             sender: None,
             seen,
@@ -101,6 +114,58 @@ impl ServiceBusRig {
     }
 }
 
+fn options() -> Options {
+    let mut options = Options::default();
+    // The suite wants to see locks end.
+    options.max_lock_renewal = Duration::ZERO;
+    options.first_pause = Duration::from_millis(10);
+    options
+}
+
+/// The messages of a record are a session, but where the suite looks at the host's own order of records: there each
+/// message has its own.
+fn session(sample: &Sample) -> String {
+    let message = decode::Message::new(sample.body.clone(), None, Default::default());
+    let record = message.primary_entity_id().ok();
+    match record.filter(|_| sample.message != Case::DrainBuffered.message()) {
+        Some(record) => record.to_string(),
+        None => format!("message-{}", sample.number),
+    }
+}
+
+impl SessionsRig {
+    pub(crate) fn new() -> Self {
+        Self(ServiceBusRig::with_sessions(true))
+    }
+}
+
+impl Rig for SessionsRig {
+    type Source = Sessions;
+
+    fn features(&self) -> Features {
+        self.0.features()
+    }
+
+    async fn source(&mut self) -> Sessions {
+        Queue::new(self.0.namespace.clone(), "crm")
+            .options(options())
+            .sessions()
+            .session_idle_timeout(Duration::from_millis(50))
+    }
+
+    async fn send(&mut self, sample: Sample) {
+        self.0.send(sample).await;
+    }
+
+    async fn event(&mut self) -> Event {
+        self.0.event().await
+    }
+
+    async fn in_flight(&mut self) -> usize {
+        self.0.in_flight().await
+    }
+}
+
 impl Rig for ServiceBusRig {
     type Source = Queue;
 
@@ -114,14 +179,11 @@ impl Rig for ServiceBusRig {
     }
 
     async fn source(&mut self) -> Queue {
-        let mut options = Options::default();
-        // The suite wants to see locks end.
-        options.max_lock_renewal = Duration::ZERO;
-        options.first_pause = Duration::from_millis(10);
-        Queue::new(self.namespace.clone(), "crm").options(options)
+        Queue::new(self.namespace.clone(), "crm").options(options())
     }
 
     async fn send(&mut self, sample: Sample) {
+        let session = self.sessions.then(|| session(&sample));
         let mut message = Message::new(sample.body)
             .message_id(format!("sample-{}-", sample.number))
             .content_type("application/json")
@@ -130,6 +192,9 @@ impl Rig for ServiceBusRig {
             .property(format!("{CLAIMS}EntityLogicalName"), sample.entity.into());
         if sample.size_exceeded {
             message = message.property("MessageMaxSizeExceeded", Value::Bool(true));
+        }
+        if let Some(session) = session {
+            message = message.session_id(session);
         }
         self.sender().await.send(message, LOCK).await.unwrap();
     }
@@ -148,16 +213,22 @@ impl Rig for ServiceBusRig {
 struct Watched {
     broker: Broker,
     seen: Arc<Seen>,
+    sessions: bool,
 }
 
 impl Service for Watched {
     fn attach(&self, request: AttachRequest) -> AttachFuture {
         let attaching = self.broker.attach(request);
-        let seen = self.seen.clone();
+        let (seen, sessions) = (self.seen.clone(), self.sessions);
         Box::pin(async move {
             let mut attached = attaching.await?;
             attached.node = match attached.node {
-                Node::Outgoing(inner) => Node::Outgoing(Box::new(WatchedLink { inner, seen })),
+                Node::Outgoing(inner) => Node::Outgoing(Box::new(WatchedLink {
+                    inner,
+                    seen,
+                    refuses_at_end: sessions,
+                    out: HashSet::new(),
+                })),
                 incoming => incoming,
             };
             Ok(attached)
@@ -172,6 +243,9 @@ impl Service for Watched {
 struct WatchedLink {
     inner: Box<dyn Outgoing>,
     seen: Arc<Seen>,
+    /// A session's lock ends with its link, and so nobody is told any more that a settlement is refused.
+    refuses_at_end: bool,
+    out: HashSet<[u8; 16]>,
 }
 
 impl WatchedLink {
@@ -193,6 +267,7 @@ impl Outgoing for WatchedLink {
                 .lock()
                 .unwrap()
                 .insert(delivery.tag, number);
+            self.out.insert(delivery.tag);
         }
         event
     }
@@ -210,12 +285,17 @@ impl Outgoing for WatchedLink {
         let asked = state.clone();
         let verdict = self.inner.disposition(tag, state, settled);
         if let (Some(asked), Verdict::Settle(answer)) = (asked, &verdict) {
+            self.out.remove(tag);
             self.settled(tag, fate(&asked, answer));
         }
         verdict
     }
 
     fn detached(self: Box<Self>, end: LinkEnd) {
+        if self.refuses_at_end {
+            let left = self.out.iter();
+            left.for_each(|tag| self.settled(tag, Fate::Refused));
+        }
         self.inner.detached(end);
     }
 }

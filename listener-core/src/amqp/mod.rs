@@ -52,7 +52,7 @@ pub use receiver::{
 };
 pub use recovery::{Attached, Namespace, Standing, SteadyReceiver, Watch};
 #[cfg(feature = "service-bus")]
-pub(crate) use recovery::{Backoff, SendingLink, SteadySender, shortened_by_chance};
+pub(crate) use recovery::{Backoff, SendingLink, Shared, SteadySender, shortened_by_chance};
 pub use renewal::Authorization;
 pub use requests::{Requests, Response};
 pub use sas::{Credential, SasKey, SharedAccessSignature, Token, TokenKind};

@@ -3,7 +3,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Claims, Delivery, Inner, Lock};
+use super::{Claims, Delivery, Inner, Lock, Session};
 use crate::{Properties, context::Text, decode::Message};
 
 /// Makes a [`Delivery`]; see [`Delivery::builder`].
@@ -23,6 +23,7 @@ pub struct DeliveryBuilder {
     claims: Claims,
     attempt: u32,
     lock: Lock,
+    session: Option<Session>,
     properties: Properties,
     size_exceeded: bool,
     enqueued_at: Option<SystemTime>,
@@ -36,6 +37,7 @@ impl DeliveryBuilder {
             claims: Claims::default(),
             attempt: 1,
             lock: Lock::none(),
+            session: None,
             properties: Properties::new(),
             size_exceeded: false,
             enqueued_at: None,
@@ -61,6 +63,12 @@ impl DeliveryBuilder {
     /// How long the message is ours.
     pub fn lock(mut self, lock: Lock) -> Self {
         self.lock = lock;
+        self
+    }
+
+    /// The session that it belongs to.
+    pub fn session(mut self, session: Session) -> Self {
+        self.session = Some(session);
         self
     }
 
@@ -96,6 +104,7 @@ impl DeliveryBuilder {
             claims,
             attempt,
             lock,
+            session,
             properties,
             size_exceeded,
             enqueued_at,
@@ -107,6 +116,7 @@ impl DeliveryBuilder {
                 claims,
                 attempt,
                 lock,
+                session,
                 properties,
                 size_exceeded,
                 enqueued_at,

@@ -3,6 +3,7 @@
 mod builder;
 mod claims;
 mod lock;
+mod session;
 
 use std::{
     fmt,
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use builder::DeliveryBuilder;
 pub use claims::Claims;
 pub use lock::{Lock, LockKeeper};
+pub use session::{Session, SessionStore};
 
 use crate::{
     Binding, Properties,
@@ -51,6 +53,7 @@ struct Inner {
     claims: Claims,
     attempt: u32,
     lock: Lock,
+    session: Option<Session>,
     properties: Properties,
     size_exceeded: bool,
     enqueued_at: Option<SystemTime>,
@@ -91,6 +94,11 @@ impl Delivery {
     /// How long the message is ours.
     pub fn lock(&self) -> &Lock {
         &self.inner.lock
+    }
+
+    /// The session that the message belongs to; `None` where its source has none.
+    pub fn session(&self) -> Option<&Session> {
+        self.inner.session.as_ref()
     }
 
     /// The application properties; for HTTP none.

@@ -1,5 +1,5 @@
 use super::FromContext;
-use crate::{Claims, Delivery, Lock, Result};
+use crate::{Claims, Delivery, Error, Lock, Result, Session};
 
 /// How often the message was delivered, this delivery included: 1 the first time.
 ///
@@ -67,6 +67,22 @@ impl<S> FromContext<S> for Claims {
 impl<S> FromContext<S> for Lock {
     fn from_context(delivery: &Delivery, _: &S) -> Result<Self> {
         Ok(delivery.lock().clone())
+    }
+}
+
+impl<S> FromContext<S> for Session {
+    fn from_context(delivery: &Delivery, _: &S) -> Result<Self> {
+        delivery.session().cloned().ok_or_else(|| {
+            Error::permanent(
+                "expected a message of a session, found one without: listen with `sessions()`, or take `Option<Session>`",
+            )
+        })
+    }
+}
+
+impl<S> FromContext<S> for Option<Session> {
+    fn from_context(delivery: &Delivery, _: &S) -> Result<Self> {
+        Ok(delivery.session().cloned())
     }
 }
 

@@ -8,7 +8,7 @@
 //! | [`PreImage<T>`], [`PostImage<T>`] | the row before and after; `Option` of them where there may be none |
 //! | [`Input<T>`], [`Output<T>`], [`SharedVariables<T>`] | parameters |
 //! | [`State<T>`] | what the application gave the router, or a part of it |
-//! | [`Depth`], [`Truncation`], [`Attempt`], [`Claims`](crate::Claims), [`Lock`](crate::Lock), [`Delivery`](crate::Delivery) | the message's circumstances |
+//! | [`Depth`], [`Truncation`], [`Attempt`], [`Claims`](crate::Claims), [`Lock`](crate::Lock), [`Session`](crate::Session), [`Delivery`](crate::Delivery) | the message's circumstances |
 
 mod context;
 mod image;

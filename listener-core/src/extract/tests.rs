@@ -264,3 +264,21 @@ fn the_circumstances_of_a_message_are_arguments() {
     let Context(whole) = read(&delivery).unwrap();
     assert_eq!(whole.correlation_id(), ID);
 }
+
+#[test]
+fn a_session_is_an_argument_where_there_is_one() {
+    let without = Delivery::from_context(update());
+    let error = crate::Session::from_context(&without, &()).unwrap_err();
+    assert!(error.is_permanent());
+    assert!(error.to_string().contains("sessions()"), "{error}");
+    assert!(
+        Option::<crate::Session>::from_context(&without, &())
+            .unwrap()
+            .is_none()
+    );
+    let within = Delivery::builder(Message::from_context(update()))
+        .session(crate::Session::in_memory("orders"))
+        .build();
+    let session = crate::Session::from_context(&within, &()).unwrap();
+    assert_eq!(session.id(), "orders");
+}

@@ -46,6 +46,18 @@ impl Error {
         Self::new(ErrorKind::TimedOut, doing).with_detail(&format!("nothing came within {after:?}"))
     }
 
+    /// The service lacks what is asked for.
+    #[cfg(feature = "service-bus")]
+    pub(crate) fn unsupported(doing: &'static str, what: &str) -> Self {
+        Self::new(ErrorKind::NotAllowed, doing).with_detail(what)
+    }
+
+    /// What the service sent is not what it should be.
+    #[cfg(feature = "service-bus")]
+    pub(crate) fn unreadable(doing: &'static str, what: &str) -> Self {
+        Self::new(ErrorKind::Protocol, doing).with_detail(what)
+    }
+
     /// The same error, of what the caller did.
     pub(super) fn doing(mut self, doing: impl Into<Cow<'static, str>>) -> Self {
         self.0.doing = doing.into();

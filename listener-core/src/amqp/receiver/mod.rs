@@ -22,7 +22,7 @@ pub(super) use self::{
     link::{Link, Next},
     setup::Setup,
 };
-use super::{Connection, Error, Value};
+use super::{Connection, Error, Value, mux::Mux};
 
 /// Receives from one entity, on a session of its own. Dropped, it detaches without waiting for the peer: deliveries that
 /// are not settled by then can be settled no more on this link, and come again when their locks end.
@@ -57,19 +57,28 @@ impl Connection {
         options: ReceiverOptions,
         within: Duration,
     ) -> Result<Receiver, Error> {
+        Receiver::attach(self.mux(), address, options, within).await
+    }
+}
+
+impl Receiver {
+    pub(super) async fn attach(
+        mux: &Mux,
+        address: &str,
+        options: ReceiverOptions,
+        within: Duration,
+    ) -> Result<Self, Error> {
         let doing = || format!("attaching a receiver to `{address}`");
-        let link = self.mux().open(options.setup(address));
+        let link = mux.open(options.setup(address));
         // Given up, it leaves.
-        let receiver = Receiver { link };
+        let receiver = Self { link };
         timeout(within, receiver.link.attached())
             .await
             .map_err(|_| Error::timed_out(doing(), within))?
             .map_err(|error| error.doing(doing()))?;
         Ok(receiver)
     }
-}
 
-impl Receiver {
     /// The next delivery. It is safe to drop while it waits: nothing is lost.
     ///
     /// # Errors

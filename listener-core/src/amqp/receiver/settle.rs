@@ -244,6 +244,12 @@ impl Settling {
         Self(Pending::Known(Some(result)))
     }
 
+    /// Of what came on no link, and is settled by its lock token.
+    #[cfg(feature = "service-bus")]
+    pub(crate) fn on_no_link() -> Self {
+        Self::known(Err(Error::new(ErrorKind::LinkDetached, "")))
+    }
+
     /// Waits no longer than this.
     ///
     /// # Errors

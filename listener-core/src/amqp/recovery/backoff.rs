@@ -19,20 +19,24 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// The pause before the next attempt, where the last one ended so.
     pub(crate) fn next(&mut self, error: &Error) -> Duration {
+        // A busy service says how long it wants to be left alone.
+        self.pause().max(error.retry_after().unwrap_or_default())
+    }
+
+    /// The pause before the next attempt.
+    pub(crate) fn pause(&mut self) -> Duration {
         let longest = FIRST
             .saturating_mul(2_u32.saturating_pow(self.attempts))
             .min(LONGEST);
         self.attempts = self.attempts.saturating_add(1);
-        let pause = shortened_by_chance(longest);
-        // A busy service says how long it wants to be left alone.
-        pause.max(error.retry_after().unwrap_or_default())
+        shortened_by_chance(longest)
     }
 
     pub(super) fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.attempts = 0;
     }
 }

@@ -6,6 +6,8 @@ mod line;
 mod namespace;
 #[cfg(feature = "service-bus")]
 mod sending;
+#[cfg(feature = "service-bus")]
+mod shared;
 mod steady;
 #[cfg(test)]
 mod tests;
@@ -15,4 +17,6 @@ pub(crate) use backoff::{Backoff, shortened_by_chance};
 pub use namespace::Namespace;
 #[cfg(feature = "service-bus")]
 pub(crate) use sending::{SendingLink, SteadySender};
+#[cfg(feature = "service-bus")]
+pub(crate) use shared::Shared;
 pub use steady::{Attached, Standing, SteadyReceiver, Watch};

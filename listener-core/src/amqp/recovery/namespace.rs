@@ -83,6 +83,12 @@ impl Namespace {
         self
     }
 
+    /// How long an answer to a request may take.
+    #[cfg(feature = "service-bus")]
+    pub(crate) fn within(&self) -> Duration {
+        self.within
+    }
+
     /// For how long the first connection is tried where the network or the service is away; a minute unless set. What
     /// will not pass by itself, such as a wrong key, ends the start at once.
     pub fn start_timeout(mut self, within: Duration) -> Self {

@@ -181,7 +181,7 @@ async fn superseded(standing: &mut watch::Receiver<State<Arc<Attached>>>, broken
 }
 
 /// The entity that an address belongs to: what tokens are for, and what has a management node.
-fn entity(address: &str) -> &str {
+pub(super) fn entity(address: &str) -> &str {
     let mut entity = address;
     for sub_queue in ["/$DeadLetterQueue", "/$Transfer"] {
         let at = entity.len().saturating_sub(sub_queue.len());
@@ -245,6 +245,23 @@ impl Plant for ServiceBus {
             error = line.lost() => error,
             error = link.receiver.closed() => error,
             error = unmanaged => error,
+        }
+    }
+}
+
+impl Line {
+    /// Waits until the connection, or its authorization, is of no use any more.
+    pub(super) async fn broken(&mut self) -> Error {
+        let unauthorized = async {
+            match &mut self.authorization {
+                Some((authorization, _)) => authorization.lost().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            error = self.connection.closed() => error,
+            error = unauthorized => error,
         }
     }
 }

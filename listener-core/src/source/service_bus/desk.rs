@@ -20,19 +20,19 @@ use super::{
     Dialect, Mode, Options,
     attempts::Attempts,
     books::{Books, Place},
+    came::Came,
     clock::Clock,
     links::{Links, OnLink},
     locks::{HeldLock, Locks},
+    reach::Reach,
+    sessions::InSession,
     settle,
     shelf::Shelf,
     work::{Job, work},
 };
 use crate::{
     Failure, LockKeeper, Note, Outcome,
-    amqp::{
-        Answer, Attached, Delivery, Error, ReceivedMessage, Settlement, Settling, Watch,
-        shortened_by_chance,
-    },
+    amqp::{Answer, Attached, Error, ReceivedMessage, Settlement, Settling, shortened_by_chance},
 };
 
 /// What all deliveries of a source share.
@@ -45,7 +45,9 @@ pub(super) struct Desk {
     pub(super) clock: Clock,
     pub(super) links: Arc<Links>,
     attempts: Option<Mutex<Attempts>>,
-    pub(super) watch: Watch,
+    pub(super) reach: Reach,
+    /// The session that all of it belongs to.
+    pub(super) session: Option<InSession>,
     /// Whether a message can be parked; a dead letter cannot.
     parks: bool,
     /// Whether that has been told.
@@ -66,10 +68,9 @@ pub(super) struct Desk {
 /// A delivery that is not settled yet. Dropped, it is held no more.
 pub(super) struct Held {
     pub(super) desk: Arc<Desk>,
-    pub(super) delivery: Delivery,
-    /// Kept for as long as it may be settled on it.
-    pub(super) _attached: Arc<Attached>,
-    pub(super) lock: Option<(Uuid, HeldLock, LockKeeper)>,
+    pub(super) came: Came,
+    /// Its token, its place among those that are renewed, unless it is its session's lock, and its end.
+    pub(super) lock: Option<(Uuid, Option<HeldLock>, LockKeeper)>,
     /// What it has in place of a lock, where there are none.
     pub(super) link: Option<OnLink>,
     pub(super) attempt: u32,
@@ -86,7 +87,8 @@ impl Desk {
         name: Arc<str>,
         dialect: Dialect,
         options: Options,
-        watch: Watch,
+        reach: Reach,
+        session: Option<InSession>,
         shelf: Arc<Shelf>,
     ) -> (Arc<Self>, impl Future<Output = ()> + Send) {
         let (jobs, waiting) = mpsc::unbounded_channel();
@@ -101,7 +103,8 @@ impl Desk {
             told: AtomicBool::new(false),
             links: Arc::default(),
             attempts: dialect.attempts(),
-            watch,
+            reach,
+            session,
             jobs,
             held: AtomicUsize::new(0),
             freed: Notify::new(),
@@ -111,15 +114,15 @@ impl Desk {
             share: shortened_by_chance(Duration::from_secs(1)).as_secs_f64(),
         });
         let (locks, links, hurry) = (desk.locks.clone(), desk.links.clone(), desk.hurry.clone());
-        let (mut watch, options) = (desk.watch.clone(), desk.options.clone());
+        let (reach, options) = (desk.reach.clone(), desk.options.clone());
         let work = async move {
             let kept = async {
-                match dialect {
-                    Dialect::ServiceBus => {
+                match (dialect, reach) {
+                    (Dialect::Plain, Reach::Beside(mut watch)) => links.watch(&mut watch).await,
+                    (_, reach) => {
                         let (length, within) = (options.lock_duration, options.answer_timeout);
-                        locks.renew(&watch, length, within).await;
+                        locks.renew(&reach, length, within).await;
                     }
-                    Dialect::Plain => links.watch(&mut watch).await,
                 }
             };
             tokio::select! {
@@ -152,6 +155,12 @@ impl Desk {
             }
             None => (message.delivery_count().saturating_add(1), None),
         }
+    }
+
+    /// What a message that came on this link has in place of a lock.
+    pub(super) fn on_link(&self, attached: &Arc<Attached>) -> Option<OnLink> {
+        let by_link = self.dialect == Dialect::Plain && self.options.mode == Mode::PeekLock;
+        by_link.then(|| self.links.hold(attached.clone()))
     }
 
     fn forget(&self, key: u64) {
@@ -268,7 +277,7 @@ impl Held {
         let place = self.place(record);
         self.pausing = Some((desk.books.pause(place), place));
         let now = Instant::now();
-        let settlement = settle::settlement(outcome, self.attempt, note);
+        let settlement = self.settlement(outcome, note);
         desk.send(Job::Pause {
             settlement,
             due: now + pause,
@@ -330,7 +339,7 @@ impl Held {
         {
             self.desk.forget(key);
         }
-        let settling: Settling = self.delivery.settle(settlement.clone());
+        let settling: Settling = self.came.settle(settlement.clone());
         if let Some((number, _)) = self.pausing {
             self.desk.books.sent(number);
         }
@@ -339,10 +348,14 @@ impl Held {
 
     /// A pause is not the listener's time.
     pub(super) fn renew_until(&self, due: Instant) {
-        if let Some((_, held, _)) = &self.lock
-            && !self.desk.options.max_lock_renewal.is_zero()
-        {
+        if self.desk.options.max_lock_renewal.is_zero() {
+            return;
+        }
+        if let Some((_, Some(held), _)) = &self.lock {
             held.renew_until(due);
+        }
+        if let Some(session) = &self.desk.session {
+            session.renew_until(due);
         }
     }
 
@@ -356,7 +369,7 @@ impl Held {
     /// Until when it may wait to be seen: its lock is renewed no longer, and would end with its delivery counted.
     pub(super) fn unseen_until(&self) -> Option<Instant> {
         let (_, held, _) = self.lock.as_ref()?;
-        Some(held.safe_until())
+        held.as_ref().map(HeldLock::safe_until)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -1,144 +1,40 @@
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinHandle},
+};
 
 use super::{
-    Dialect, Mode, Options,
-    convert::{self, Unfit},
+    Dialect, Handle, Mode, Options, Sessions,
+    bring::{Again, bring},
+    came::Came,
+    defer::OnDefer,
     desk::{Desk, Held},
+    hub::{Hub, Running},
+    intake,
+    reach::Reach,
+    sessions::advised,
     settle,
-    shelf::{self, Shelf, Taken},
+    shelf::{self, Shelf},
 };
 use crate::{
-    BoxError, LockKeeper, Settler,
-    amqp::{
-        Attached, ConnectionString, ConnectionStringError, Delivery, Namespace, ReceiverOptions,
-        Standing, SteadyReceiver,
-    },
-    source::{Capabilities, Closed, Received, Settings, Source, SourceError},
+    BoxError,
+    amqp::{Delivery, Namespace, ReceiverOptions, Standing, SteadyReceiver},
+    source::{Capabilities, Closed, Received, Settings, SourceError},
 };
 
 /// How long the answers to what is given back in a drain may take.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// A queue, or its dead letters, as a source.
-#[derive(Debug)]
-pub struct Queue(Entity);
-
-/// A subscription of a topic, or its dead letters, as a source.
-#[derive(Debug)]
-pub struct Subscription(Entity);
-
-impl Queue {
-    /// A queue of the namespace of this connection string.
-    ///
-    /// # Errors
-    /// If the string is none, or is for another entity alone.
-    pub fn from_string(string: &str, name: &str) -> Result<Self, ConnectionStringError> {
-        let string: ConnectionString = string.parse()?;
-        let name = string.entity(Some(name))?;
-        Ok(Self::new(Namespace::new(&string), name))
-    }
-
-    /// A queue of this namespace.
-    pub fn new(namespace: Namespace, name: &str) -> Self {
-        Self(Entity::new(namespace, name.to_owned()))
-    }
-
-    /// Its dead letters in place of its messages.
-    #[must_use]
-    pub fn dead_letters(self) -> Self {
-        Self(self.0.dead_letters())
-    }
-
-    /// How it is listened on.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self(self.0.options(options))
-    }
-}
-
-impl Subscription {
-    /// A subscription of the namespace of this connection string.
-    ///
-    /// # Errors
-    /// If the string is none, or is for another entity alone.
-    pub fn from_string(
-        string: &str,
-        topic: &str,
-        name: &str,
-    ) -> Result<Self, ConnectionStringError> {
-        let string: ConnectionString = string.parse()?;
-        let topic = string.entity(Some(topic))?;
-        Ok(Self::new(Namespace::new(&string), topic, name))
-    }
-
-    /// A subscription of this namespace.
-    pub fn new(namespace: Namespace, topic: &str, name: &str) -> Self {
-        Self(Entity::new(
-            namespace,
-            format!("{topic}/Subscriptions/{name}"),
-        ))
-    }
-
-    /// Its dead letters in place of its messages.
-    #[must_use]
-    pub fn dead_letters(self) -> Self {
-        Self(self.0.dead_letters())
-    }
-
-    /// How it is listened on.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self(self.0.options(options))
-    }
-}
-
-macro_rules! delegate {
-    ($source:ty) => {
-        impl Source for $source {
-            type Reply = ();
-
-            fn name(&self) -> &str {
-                self.0.name()
-            }
-
-            fn capabilities(&self) -> Capabilities {
-                self.0.capabilities()
-            }
-
-            fn start(
-                &mut self,
-                settings: &Settings,
-            ) -> impl Future<Output = Result<(), SourceError>> + Send {
-                self.0.start(*settings)
-            }
-
-            fn next(
-                &mut self,
-            ) -> impl Future<Output = Result<Option<Received<()>>, SourceError>> + Send {
-                self.0.next()
-            }
-
-            fn stop(&mut self) {
-                self.0.stop();
-            }
-
-            fn close(self) -> impl Future<Output = Closed> + Send {
-                self.0.close()
-            }
-        }
-    };
-}
-
-delegate!(Queue);
-delegate!(Subscription);
-
+/// What a queue and a subscription have in common.
 pub(in crate::source) struct Entity {
     dialect: Dialect,
     namespace: Namespace,
     address: Arc<str>,
     options: Options,
+    on_defer: Option<OnDefer>,
+    hub: Arc<Hub>,
     at_work: Option<AtWork>,
 }
 
@@ -149,15 +45,20 @@ struct AtWork {
     receiving: JoinHandle<SteadyReceiver>,
     desk: Arc<Desk>,
     work: AbortHandle,
+    bringing: AbortHandle,
+    hub: Arc<Hub>,
 }
 
 impl Entity {
     pub(in crate::source) fn new(namespace: Namespace, address: String) -> Self {
+        let address: Arc<str> = address.into();
         Self {
             dialect: Dialect::ServiceBus,
+            hub: Hub::new(namespace.clone(), address.clone()),
             namespace,
-            address: address.into(),
+            address,
             options: Options::default(),
+            on_defer: None,
             at_work: None,
         }
     }
@@ -171,9 +72,23 @@ impl Entity {
         &self.address
     }
 
-    fn dead_letters(mut self) -> Self {
+    pub(super) fn dead_letters(mut self) -> Self {
         self.address = format!("{}/$DeadLetterQueue", self.address).into();
+        self.hub = Hub::new(self.namespace.clone(), self.address.clone());
         self
+    }
+
+    pub(super) fn sessions(self) -> Sessions {
+        Sessions::new(self.address, self.options, self.on_defer, self.hub)
+    }
+
+    pub(super) fn on_defer(mut self, on_defer: OnDefer) -> Self {
+        self.on_defer = Some(on_defer);
+        self
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        Handle::new(self.hub.clone())
     }
 
     pub(in crate::source) fn options(mut self, options: Options) -> Self {
@@ -193,12 +108,27 @@ impl Entity {
         };
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
-            .map_err(SourceError::failed)?;
+            .map_err(|error| advised(error, "listen with `sessions()`"))?;
         let shelf = Arc::new(Shelf::default());
         let (name, options) = (self.address.clone(), self.options.clone());
-        let watch = receiver.watch();
-        let (desk, work) = Desk::new(name, self.dialect, options, watch, shelf.clone());
+        let reach = Reach::Beside(receiver.watch());
+        let (desk, work) = Desk::new(
+            name,
+            self.dialect,
+            options,
+            reach.clone(),
+            None,
+            shelf.clone(),
+        );
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
+        let (ask, mut asked) = mpsc::unbounded_channel();
+        self.hub.run(Running::Entity(ask, reach));
+        let (brought, onto) = (desk.clone(), shelf.clone());
+        let again = Again::new(self.hub.clone(), None);
+        let bringing = async move {
+            let give = |came| intake::shelve(&brought, came, None, &onto);
+            bring(&brought, &mut asked, &again, give).await;
+        };
         let receiving = receive(receiver, desk.clone(), most, shelf.clone());
         self.at_work = Some(AtWork {
             shelf,
@@ -206,6 +136,8 @@ impl Entity {
             receiving: tokio::spawn(receiving),
             desk,
             work: tokio::spawn(work).abort_handle(),
+            bringing: tokio::spawn(bringing).abort_handle(),
+            hub: self.hub.clone(),
         });
         Ok(())
     }
@@ -221,17 +153,15 @@ impl Entity {
                     continue;
                 }
             }
-            books.given_out();
-            let message = delivery.clone();
-            let record = move || shelf::record(&message);
-            let settler = Settler::noting(move |outcome, note| held.settle(outcome, note, record));
-            return Ok(Some((delivery, settler)));
+            let taken = (delivery, held);
+            return Ok(Some(intake::with_settler(taken, self.on_defer.clone())));
         }
         Ok(None)
     }
 
     pub(in crate::source) fn stop(&mut self) {
         if let Some(at_work) = &mut self.at_work {
+            at_work.bring_no_more();
             at_work.desk.stop.cancel();
             // At once, and not when the last listener has ended: others can have them meanwhile.
             at_work.shelf.close().into_iter().for_each(Held::release);
@@ -267,11 +197,8 @@ async fn receive(
             biased;
             () = desk.stop.cancelled() => break,
             (delivery, attached) = receiver.recv() => {
-                if let Some(taken) = take(&desk, delivery, attached)
-                    && let Err((_, held)) = shelf.push(taken)
-                {
-                    held.release();
-                }
+                let link = desk.on_link(&attached);
+                intake::shelve(&desk, Came::OnLink { delivery, _link: attached }, link, &shelf);
             }
             // There is room for more.
             () = desk.freed.notified() => {}
@@ -306,105 +233,22 @@ async fn give_back(unseen: Vec<Delivery>, desk: &Desk) {
     }
 }
 
-/// Makes a delivery of what came; what is fit for no listener is settled here.
-fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option<Taken> {
-    let options = &desk.options;
-    let received = delivery.received();
-    let (mut attempt, mut remembered, mut sequence) = (1, None, None);
-    let built = match delivery.message() {
-        Ok(message) => {
-            (attempt, remembered) = desk.arrived(message);
-            sequence = message.sequence_number();
-            desk.clock.look_at(message, &desk.name);
-            convert::delivery(message, options.foreign)
-        }
-        Err(error) => Err(Unfit {
-            reason: "Undecodable",
-            description: error.to_string(),
-        }),
-    };
-    let at_most = delivery
-        .message()
-        .ok()
-        .and_then(|message| message.lock_at_most());
-    let lock = match (options.mode, desk.dialect, delivery.lock_token()) {
-        (Mode::PeekLock, Dialect::ServiceBus, Some(token)) => {
-            let length = desk.locks.length(options.lock_duration, at_most);
-            let keeper = LockKeeper::new(Some(received + length));
-            let until = received + options.max_lock_renewal;
-            let held = desk
-                .locks
-                .hold(token, keeper.clone(), received, length, until);
-            Some((token, held, keeper))
-        }
-        _ => None,
-    };
-    let link = (options.mode == Mode::PeekLock && desk.dialect == Dialect::Plain)
-        .then(|| desk.links.hold(attached.clone()));
-    if link
-        .as_ref()
-        .is_some_and(|link| link.keeper.lock().is_lost())
-    {
-        // It comes again already.
-        return None;
-    }
-    desk.hold();
-    let shown = match (&lock, &link) {
-        (Some((.., keeper)), _) => Some(keeper.lock()),
-        (None, Some(link)) => Some(link.keeper.lock()),
-        // Without a token nothing can renew it: its listener is told when it ends.
-        (None, None) if options.mode == Mode::PeekLock && at_most.is_some() => {
-            let length = desk.locks.length(options.lock_duration, at_most);
-            Some(LockKeeper::new(Some(received + length)).lock())
-        }
-        (None, None) => None,
-    };
-    let held = Held {
-        desk: desk.clone(),
-        delivery,
-        _attached: attached,
-        lock,
-        link,
-        attempt,
-        sequence,
-        remembered,
-        pausing: None,
-    };
-    desk.books.arrived(attempt);
-    match built {
-        Ok(builder) => {
-            let builder = builder.source(&*desk.name).attempt(attempt);
-            let builder = match shown {
-                Some(lock) => builder.lock(lock),
-                None => builder,
-            };
-            Some((builder.build(), held))
-        }
-        Err(Unfit {
-            reason,
-            description,
-        }) => {
-            let source = &*desk.name;
-            tracing::warn!(
-                source,
-                reason,
-                description,
-                "Fit for no listener; dead-lettered where that can be."
-            );
-            held.dead_letter(reason, description);
-            None
-        }
-    }
-}
-
 fn not_started() -> SourceError {
     SourceError::failed(BoxError::from("the source was not started"))
+}
+
+impl AtWork {
+    fn bring_no_more(&self) {
+        self.hub.run(Running::Not);
+        self.bringing.abort();
+    }
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
         self.desk.stop.cancel();
         self.work.abort();
+        self.bring_no_more();
     }
 }
 

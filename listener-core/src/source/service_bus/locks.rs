@@ -14,9 +14,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use super::reach::Reach;
 use crate::{
     LockKeeper,
-    amqp::{Error, ErrorKind, Operation, Value, Watch},
+    amqp::{Error, ErrorKind, Value},
 };
 
 /// The longest lock that Service Bus has.
@@ -108,14 +109,14 @@ impl Locks {
     }
 
     /// Renews all that is due, as long as it is polled.
-    pub(super) async fn renew(&self, watch: &Watch, set: Option<Duration>, within: Duration) {
+    pub(super) async fn renew(&self, reach: &Reach, set: Option<Duration>, within: Duration) {
         let mut renewals = FuturesUnordered::new();
         loop {
             let due = self.lock().due.first().map(|(due, _)| *due);
             tokio::select! {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     for (number, token, deadline) in self.take_due() {
-                        renewals.push(async move { (number, renewed(watch.clone(), token, deadline, within).await) });
+                        renewals.push(async move { (number, renewed(reach.clone(), token, deadline, within).await) });
                     }
                 }
                 Some((number, result)) = renewals.next(), if !renewals.is_empty() => {
@@ -216,25 +217,23 @@ impl Drop for HeldLock {
 
 /// Asks for a renewal, and gives the time from which the new lock is counted: before the service could have begun it.
 async fn renewed(
-    mut watch: Watch,
+    mut reach: Reach,
     token: Uuid,
     deadline: Instant,
     within: Duration,
 ) -> Result<Instant, Error> {
     let late = || Error::timed_out("renewing a lock", within);
-    let attached = timeout_at(deadline, watch.attached()).await;
-    let attached = attached.map_err(|_| late())?;
-    let Some(management) = attached.management() else {
+    let node = timeout_at(deadline, reach.node()).await;
+    let node = node.map_err(|_| late())?;
+    let Some(node) = node else {
         // Nothing can renew it: as if it were not due yet.
         sleep(within).await;
         return Err(late());
     };
     let sent = Instant::now();
     let tokens = Value::Array(vec![token.into()]);
-    let renew = Operation::new("com.microsoft:renew-lock")
-        .property("associated-link-name", attached.receiver().name())
-        .body(Value::map([("lock-tokens", tokens)]));
-    management.call(renew, within).await?;
+    let body = Value::map([("lock-tokens", tokens)]);
+    node.call("com.microsoft:renew-lock", body, within).await?;
     Ok(sent)
 }
 

@@ -38,6 +38,11 @@
 //! **Locks** are renewed from receipt on, for as long as [`Options::max_lock_renewal`] says. Their age is judged by the
 //! monotonic clock from arrival, and their length by the service's own times, so that a wrong clock does no harm.
 //!
+//! **Sessions** of an entity that requires them are a source of their own: [`Queue::sessions`].
+//!
+//! **Deferred messages** come back by their numbers alone: [`Queue::on_defer`] tells these, and a [`Handle`] brings the
+//! messages into the source that runs. It also [peeks](Handle::peek), whether or not it runs.
+//!
 //! **Breaks** of link, session or connection are mended in the background, each with a line in the log. What runs then
 //! goes on: its lock is renewed, and it is settled, by its lock token on the new connection.
 //!
@@ -100,16 +105,26 @@
 
 mod attempts;
 mod books;
+mod bring;
+mod came;
 mod clock;
 mod convert;
+mod defer;
 mod desk;
 mod dialect;
 mod entity;
+mod handle;
+mod hub;
+mod intake;
 mod links;
 mod locks;
 mod options;
 mod pauses;
+mod peek;
+mod queue;
+mod reach;
 mod sender;
+mod sessions;
 mod settle;
 mod shelf;
 mod work;
@@ -117,8 +132,12 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use defer::DeferredMessage;
 pub(super) use dialect::Dialect;
 pub(super) use entity::Entity;
-pub use entity::{Queue, Subscription};
+pub use handle::{Brought, Handle, HandleError};
 pub use options::{Foreign, Mode, Options};
+pub use peek::{MessageState, Peeked};
+pub use queue::{Queue, Subscription};
 pub use sender::{SendError, Sender, SenderOptions};
+pub use sessions::Sessions;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{desk::Held, pauses::Pauses, settle, shelf::Shelf};
-use crate::amqp::{Answer, Error, ErrorKind, Operation, Settlement, Settling};
+use crate::amqp::{Answer, Error, ErrorKind, Settlement, Settling};
 
 /// How soon a settlement over `$management` that failed on its way is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -110,7 +110,7 @@ fn released(held: Held) -> (Held, Settlement) {
     (held, Settlement::Released)
 }
 
-async fn answer(held: Held, settlement: Settlement, settling: Settling) -> Held {
+async fn answer(mut held: Held, settlement: Settlement, settling: Settling) -> Held {
     let error = match settling.within(held.desk.options.answer_timeout).await {
         Ok(answer) => {
             if !agrees(&settlement, answer) {
@@ -134,11 +134,14 @@ async fn answer(held: Held, settlement: Settlement, settling: Settling) -> Held 
         }
         _ => Err(error),
     };
-    if let Err(error) = told {
-        if let Some((.., keeper)) = &held.lock {
-            keeper.lose();
+    match told {
+        Ok(()) => held.came.settled(&settlement),
+        Err(error) => {
+            if let Some((.., keeper)) = &held.lock {
+                keeper.lose();
+            }
+            held.desk.refuse(&error);
         }
-        held.desk.refuse(&error);
     }
     held
 }
@@ -162,23 +165,25 @@ async fn by_management(
     settlement: &Settlement,
     before: &Error,
 ) -> Result<(), Error> {
-    let mut watch = held.desk.watch.clone();
+    let mut reach = held.desk.reach.clone();
     let mut last = before.clone();
     while let Some(deadline) = held.deadline()
         && !held.is_lost()
     {
-        let Ok(attached) = timeout_at(deadline, watch.attached()).await else {
+        let Ok(node) = timeout_at(deadline, reach.node()).await else {
             // It may have been renewed meanwhile.
             continue;
         };
-        let Some(management) = attached.management() else {
+        let Some(node) = node else {
             break;
         };
-        let operation = Operation::new("com.microsoft:update-disposition")
-            .property("associated-link-name", attached.receiver().name())
-            .body(settle::update_disposition(token, settlement));
-        match management
-            .call(operation, held.desk.options.answer_timeout)
+        let mut body = settle::update_disposition(token, settlement);
+        if let Some(session) = &held.desk.session {
+            session.name_in(&mut body);
+        }
+        let within = held.desk.options.answer_timeout;
+        match node
+            .call("com.microsoft:update-disposition", body, within)
             .await
         {
             Ok(_) => return Ok(()),

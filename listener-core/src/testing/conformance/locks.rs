@@ -54,7 +54,8 @@ pub(super) async fn lost<R: Rig>(rig: &mut R) -> Ran {
     let outlives = listener(move |call| {
         let told = signal.clone();
         async move {
-            if call.delivery.attempt() == 1 {
+            // Not every broker counts a delivery whose lock has ended.
+            if !told.load(Ordering::SeqCst) {
                 call.delivery.lock().lost().await;
                 told.store(true, Ordering::SeqCst);
             }
