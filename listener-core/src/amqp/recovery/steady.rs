@@ -249,23 +249,6 @@ impl Plant for ServiceBus {
     }
 }
 
-impl Line {
-    /// Waits until the connection, or its authorization, is of no use any more.
-    pub(super) async fn broken(&mut self) -> Error {
-        let unauthorized = async {
-            match &mut self.authorization {
-                Some((authorization, _)) => authorization.lost().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            error = self.connection.closed() => error,
-            error = unauthorized => error,
-        }
-    }
-}
-
 impl fmt::Debug for SteadyReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SteadyReceiver")

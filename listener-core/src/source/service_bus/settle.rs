@@ -263,7 +263,11 @@ mod tests {
                 ("x-opt-listener-attempt", "3".into())
             ]
         );
-        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1, Note::default());
+        let rejected = plain_settlement(
+            Outcome::reject(Reason::Undecodable, "at byte 7"),
+            1,
+            Note::default(),
+        );
         assert!(
             matches!(&rejected, Settlement::Rejected { condition, description: Some(text), .. }
                 if condition == "listener:rejected" && text == "at byte 7")
