@@ -30,6 +30,12 @@ fn at_least_once() -> SenderOptions {
     options
 }
 
+/// A message of this many bytes that says its number.
+fn large(number: u32, size: usize) -> Message {
+    let number = number.to_string();
+    Message::new("0".repeat(size - number.len()) + &number)
+}
+
 fn bodies(bus: &Bus) -> Vec<String> {
     let taken = bus.take().into_iter();
     taken
@@ -187,7 +193,7 @@ async fn many_go_in_as_few_transfers_as_fit_and_in_their_order() {
     let bus = Bus::new();
     let sender = sender(&bus).await;
     // Of 1 MiB as the link says, so that it takes several.
-    let large = |number: u32| Message::new(format!("{number:0>100000}"));
+    let large = |number| large(number, 100_000);
     sender.send_all((0..30).map(large)).await.unwrap();
     let bodies = bodies(&bus);
     let numbers: Vec<u32> = bodies.iter().map(|body| body.parse().unwrap()).collect();
@@ -203,7 +209,7 @@ async fn a_batch_that_is_refused_says_how_many_were_taken() {
     };
     let bus = Bus::of(queue, None);
     let sender = sender(&bus).await;
-    let large = |number: u32| Message::new(format!("{number:0>400000}"));
+    let large = |number| large(number, 400_000);
     // Two to a transfer, and the queue is full after the first.
     let error = sender.send_all((0..4).map(large)).await.unwrap_err();
     assert_eq!((error.kind(), error.taken()), (ErrorKind::QuotaExceeded, 2));

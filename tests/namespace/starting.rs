@@ -262,10 +262,12 @@ async fn after_the_first_success_the_same_is_waited_for() {
     let sender = Sender::open(bus.namespace(), "crm", SenderOptions::default())
         .await
         .unwrap();
+    let claims = "http://schemas.microsoft.com/xrm/2011/Claims/";
     let sent = || {
-        sender.send(listener_core::amqp::Message::new(
-            r#"{"MessageName":"Create"}"#,
-        ))
+        let message = Message::new(tests::fixtures::golden("assign", "json"))
+            .property(format!("{claims}RequestName"), "Assign".into())
+            .property(format!("{claims}EntityLogicalName"), "account".into());
+        sender.send(message)
     };
     sent().await.unwrap();
     let status = |status| QueueOptions {

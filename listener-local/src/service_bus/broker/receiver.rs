@@ -55,6 +55,9 @@ pub(super) async fn attach(
     let from = match session_filter(request)? {
         None => {
             let queue = broker.namespace.open(&path).map_err(|e| link_error(&e))?;
+            if !queue.can_receive().map_err(|e| link_error(&e))? {
+                return Err(link_error(&EngineError::Disabled));
+            }
             if queue.requires_session().map_err(|e| link_error(&e))? {
                 return Err(link_error(&EngineError::NotAllowed(
                     "the entity requires sessions: accept a session of it, or the next one that is free",

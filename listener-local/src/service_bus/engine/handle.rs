@@ -156,6 +156,16 @@ impl MessageQueue {
             .visit(self.id, |queue, _| Ok(queue.options.requires_session))
     }
 
+    /// Whether its status lets anybody receive from it.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub fn can_receive(&self) -> Result<bool, EngineError> {
+        self.shared
+            .visit(self.id, |queue, _| Ok(queue.options.status.can_receive()))
+    }
+
     /// Locks a session: the one of that id, or the next that has messages and is free, waiting up to `timeout`.
     ///
     /// # Errors
