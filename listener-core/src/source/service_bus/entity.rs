@@ -4,8 +4,10 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{
     Mode, Options,
+    books::Books,
     convert::{self, Unfit},
-    desk::{Desk, Held},
+    desk::Desk,
+    held::Held,
     settle,
     shelf::{self, Shelf, Taken},
 };
@@ -144,7 +146,6 @@ struct Entity {
 /// A source that has started.
 struct AtWork {
     shelf: Arc<Shelf>,
-    concurrency: usize,
     receiving: JoinHandle<SteadyReceiver>,
     desk: Arc<Desk>,
     work: AbortHandle,
@@ -187,12 +188,12 @@ impl Entity {
             .map_err(SourceError::failed)?;
         let shelf = Arc::new(Shelf::default());
         let (name, options) = (self.address.clone(), self.options.clone());
-        let (desk, work) = Desk::new(name, options, receiver.watch(), shelf.clone());
+        let books = Books::new(settings.concurrency);
+        let (desk, work) = Desk::new(name, options, receiver.watch(), books, shelf.clone());
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
         let receiving = receive(receiver, desk.clone(), most, shelf.clone());
         self.at_work = Some(AtWork {
             shelf,
-            concurrency: settings.concurrency,
             receiving: tokio::spawn(receiving),
             desk,
             work: tokio::spawn(work).abort_handle(),
@@ -203,7 +204,7 @@ impl Entity {
     async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
         let (shelf, books) = (&at_work.shelf, &at_work.desk.books);
-        while let Some((delivery, held)) = shelf.next(books, at_work.concurrency).await {
+        while let Some((delivery, held)) = shelf.next(books).await {
             if books.any_pauses() {
                 let record = shelf::record(&delivery);
                 if books.is_behind(held.place(record)) {

@@ -59,6 +59,7 @@ mod clock;
 mod convert;
 mod desk;
 mod entity;
+mod held;
 mod locks;
 mod options;
 mod pauses;
