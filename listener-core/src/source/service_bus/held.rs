@@ -42,7 +42,7 @@ impl Held {
             }
             Outcome::Release { after, .. } => self.pause(outcome, note, after, record()),
             _ => {
-                if outcome.is_accept() {
+                if outcome.is_accept() && !note.filtered {
                     self.desk.succeeded();
                 }
                 let settlement = settle::settlement(outcome, self.attempt, note);
