@@ -34,6 +34,8 @@ pub struct Note {
     pub failure: Option<Failure>,
     /// The binding by which the router chose the listener; `None` for the fallback, and where no router did.
     pub route: Option<&'static Binding>,
+    /// Whether it was accepted unheard, because of filtering attributes: that says nothing of how the listener fares.
+    pub filtered: bool,
 }
 
 /// Why a message was not handled, by kind.
@@ -61,7 +63,7 @@ impl Note {
     pub fn new(failure: impl Into<Option<Failure>>) -> Self {
         Self {
             failure: failure.into(),
-            route: None,
+            ..Self::default()
         }
     }
 
@@ -69,6 +71,13 @@ impl Note {
     #[must_use]
     pub const fn route(mut self, route: Option<&'static Binding>) -> Self {
         self.route = route;
+        self
+    }
+
+    /// The same note of what was accepted unheard, or not.
+    #[must_use]
+    pub const fn filtered(mut self, filtered: bool) -> Self {
+        self.filtered = filtered;
         self
     }
 }

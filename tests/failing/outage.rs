@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     bus::{Bus, SECOND},
     host::{Running, spawn},
+    log::Log,
 };
 
 const MESSAGES: u128 = 10_000;
@@ -50,6 +51,7 @@ async fn write(State(erp): State<Erp>, context: Context) -> Result {
 
 async fn half_an_hour_away(concurrency: usize, messages: u128) {
     let started = std::time::Instant::now();
+    let (log, _guard) = Log::of_this_thread();
     let (bus, erp) = (Bus::new(), Erp::default());
     for number in 1..=messages {
         bus.send(number, number);
@@ -68,6 +70,8 @@ async fn half_an_hour_away(concurrency: usize, messages: u128) {
     assert!(most < 10, "delivered {most} times");
     let tried = erp.tried.lock().unwrap().len();
     assert!(tried <= concurrency.max(2), "{tried} messages were tried");
+
+    assert_eq!(log.count("only these messages are tried"), 1);
 
     erp.is_away(false);
     let back = Instant::now();

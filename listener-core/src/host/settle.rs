@@ -37,7 +37,9 @@ impl<Src: Source, Svc: Serves<Src::Reply>> Run<Src, Svc> {
         let (outcome, expressed) = verdict::express(outcome, self.able);
         let released = outcome.is_release();
         self.count(&delivery, &outcome, expressed);
-        let note = Note::new(failure).route(delivery.route());
+        let note = Note::new(failure)
+            .route(delivery.route())
+            .filtered(outcome.is_accept() && delivery.was_filtered());
         settler.settle_noted(outcome, note);
         match lane {
             Some(lane) if released => {

@@ -389,7 +389,9 @@ async fn what_was_given_back_unseen_has_not_failed_however_often_it_came() {
 }
 
 /// Gives out one delivery, and keeps what the host noted.
-struct Noting(Option<tokio::sync::oneshot::Sender<(Outcome, crate::Note)>>);
+struct Noting(Option<(crate::context::RemoteExecutionContext, Noted)>);
+
+type Noted = tokio::sync::oneshot::Sender<(Outcome, crate::Note)>;
 
 impl Source for Noting {
     type Reply = ();
@@ -403,11 +405,11 @@ impl Source for Noting {
     }
 
     async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
-        Ok(self.0.take().map(|noted| {
+        Ok(self.0.take().map(|(context, noted)| {
             let settler = crate::Settler::noting(move |outcome, note| {
                 let _ = noted.send((outcome, note));
             });
-            (Delivery::from_context(context("Create", 1)), settler)
+            (Delivery::from_context(context), settler)
         }))
     }
 
@@ -416,17 +418,37 @@ impl Source for Noting {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_source_is_told_the_kind_of_the_failure_and_the_route() {
-    let binding = crate::Binding::message("Create").entity("account");
-    let router: Router = Router::new().on(binding, async || -> Result { panic!("on purpose") });
+/// What a source is told of its one delivery, which is of this context and goes to this router.
+async fn noted(
+    context: crate::context::RemoteExecutionContext,
+    router: Router,
+) -> (Outcome, crate::Note) {
     let (sender, noted) = tokio::sync::oneshot::channel();
-    Host::new(Noting(Some(sender)))
+    Host::new(Noting(Some((context, sender))))
         .serve(router.with_state(()))
         .await
         .unwrap();
-    let (outcome, note) = noted.await.unwrap();
-    assert!(outcome.is_release());
+    noted.await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_told_the_kind_of_the_failure_and_the_route() {
+    let binding = crate::Binding::message("Create").entity("account");
+    let router = Router::new().on(binding, async || -> Result { panic!("on purpose") });
+    let (outcome, note) = noted(context("Create", 1), router).await;
+    assert!(outcome.is_release() && !note.filtered);
     assert_eq!(note.failure, Some(crate::Failure::Panic));
     assert_eq!(note.route.unwrap().to_string(), "`Create` of `account`");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_told_what_was_accepted_unheard() {
+    let binding = crate::Binding::message("Update").filtering_attributes(&["name"]);
+    let router = Router::new().on(binding, || async {});
+    let mut update = context("Update", 1);
+    update
+        .set_target(crate::context::Entity::new("account", Uuid::from_u128(1)).with("revenue", 5));
+    let (outcome, note) = noted(update, router).await;
+    assert!(outcome.is_accept() && note.filtered);
+    assert_eq!((note.failure, note.route), (None, None));
 }

@@ -21,8 +21,10 @@ pub(super) struct Place {
 }
 
 /// Books that are kept as it happens, and not when the work gets to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Books {
+    /// How many messages are tried while all fails.
+    most: usize,
     state: Mutex<State>,
     /// There may be room for another message.
     pub(super) changed: Notify,
@@ -69,10 +71,19 @@ impl Place {
 }
 
 impl Books {
+    /// Of a source whose host runs so many at once. Two are tried at least, so that where one runs at a time one that
+    /// always fails does not hold up the others.
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self {
+            most: concurrency.max(2),
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
     /// Whether a message of this attempt may be given out. While all fails, no more messages are tried than may run at
-    /// once: those that pause are the ones that find out when it is over. Two at least, so that where one runs at a time
-    /// one that always fails does not hold up the others.
-    pub(super) fn room(&self, attempt: u32, concurrency: usize) -> Room {
+    /// once: those that pause are the ones that find out when it is over.
+    pub(super) fn room(&self, attempt: u32) -> Room {
         let mut state = self.state();
         if state.in_a_row == 0 {
             return Room::Free;
@@ -88,7 +99,7 @@ impl Books {
         } else {
             state.returning.len()
         };
-        if pausing + returning == 0 || state.out + pausing + returning < concurrency.max(2) {
+        if pausing + returning == 0 || state.out + pausing + returning < self.most {
             Room::Free
         } else {
             Room::Full(state.returning.front().copied())
@@ -113,16 +124,21 @@ impl Books {
         self.changed.notify_one();
     }
 
-    /// The listener succeeded; whether it had failed before.
-    pub(super) fn succeeded(&self) -> bool {
+    /// How many failures in a row look like an outage.
+    pub(super) fn outage(&self) -> u32 {
+        u32::try_from(self.most).unwrap_or(u32::MAX)
+    }
+
+    /// The listener succeeded; how often in a row it had failed before.
+    pub(super) fn succeeded(&self) -> u32 {
         let mut state = self.state();
         state.returning.clear();
-        let failed = std::mem::take(&mut state.in_a_row) > 0;
+        let failures = std::mem::take(&mut state.in_a_row);
         drop(state);
-        if failed {
+        if failures > 0 {
             self.changed.notify_one();
         }
-        failed
+        failures
     }
 
     /// The listener failed; how often in a row it had before.
@@ -203,33 +219,41 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn while_all_fails_no_more_are_tried_than_may_run() {
-        let books = Books::default();
-        assert_eq!(books.room(1, 2), Room::Free);
+        let books = Books::new(2);
+        assert_eq!(books.room(1), Room::Free);
         outage(&books);
-        assert_eq!(books.room(1, 2), Room::Full(None));
-        assert_eq!(books.room(1, 1), Room::Full(None));
-        assert_eq!(books.room(1, 3), Room::Free);
-        books.succeeded();
-        assert_eq!(books.room(1, 2), Room::Free);
+        assert_eq!(books.room(1), Room::Full(None));
+        assert_eq!(books.succeeded(), 2);
+        assert_eq!(books.room(1), Room::Free);
+    }
+
+    #[test]
+    fn where_one_runs_at_a_time_one_that_fails_does_not_hold_up_the_next() {
+        let books = Books::new(1);
+        books.failed();
+        books.pause(place(1, Some(1)));
+        assert_eq!(books.room(1), Room::Free);
+        books.given_out();
+        assert_eq!(books.room(1), Room::Full(None));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_went_back_has_its_room_for_a_while() {
-        let books = Books::default();
+        let books = Books::new(2);
         let [first, _] = outage(&books);
         books.sent(first);
         books.back(first);
-        assert!(matches!(books.room(1, 2), Room::Full(Some(_))));
-        assert_eq!(books.room(2, 2), Room::Free);
+        assert!(matches!(books.room(1), Room::Full(Some(_))));
+        assert_eq!(books.room(2), Room::Free);
         books.arrived(1);
-        assert!(matches!(books.room(1, 2), Room::Full(Some(_))));
+        assert!(matches!(books.room(1), Room::Full(Some(_))));
         tokio::time::advance(RETURN).await;
-        assert_eq!(books.room(1, 2), Room::Free);
+        assert_eq!(books.room(1), Room::Free);
     }
 
     #[test]
     fn only_later_messages_of_the_record_are_behind_what_pauses() {
-        let books = Books::default();
+        let books = Books::new(2);
         let number = books.pause(place(1, Some(5)));
         assert!(books.is_behind(place(1, Some(6))));
         assert!(!books.is_behind(place(1, Some(5))), "it came again");
@@ -244,7 +268,7 @@ mod tests {
 
     #[test]
     fn without_sequence_numbers_all_are_behind_until_the_first_goes_back() {
-        let books = Books::default();
+        let books = Books::new(2);
         let number = books.pause(place(1, None));
         assert!(books.is_behind(place(1, None)));
         books.sent(number);

@@ -8,7 +8,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{desk::Held, shelf};
+use super::{held::Held, shelf};
 use crate::{BoxFuture, Delivery, Failure, Note, Outcome, Result, amqp::Value};
 
 /// A message that is about to be deferred, and what it is about.

@@ -7,10 +7,12 @@ use tokio::{
 
 use super::{
     Dialect, Handle, Mode, Options, Sessions,
+    books::Books,
     bring::{Again, bring},
     came::Came,
     defer::OnDefer,
-    desk::{Desk, Held},
+    desk::Desk,
+    held::Held,
     hub::{Hub, Running},
     intake,
     reach::Reach,
@@ -41,7 +43,6 @@ pub(in crate::source) struct Entity {
 /// A source that has started.
 struct AtWork {
     shelf: Arc<Shelf>,
-    concurrency: usize,
     receiving: JoinHandle<SteadyReceiver>,
     desk: Arc<Desk>,
     work: AbortHandle,
@@ -112,12 +113,14 @@ impl Entity {
         let shelf = Arc::new(Shelf::default());
         let (name, options) = (self.address.clone(), self.options.clone());
         let reach = Reach::Beside(receiver.watch());
+        let books = Books::new(settings.concurrency);
         let (desk, work) = Desk::new(
             name,
             self.dialect,
             options,
             reach.clone(),
             None,
+            books,
             shelf.clone(),
         );
         let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
@@ -132,7 +135,6 @@ impl Entity {
         let receiving = receive(receiver, desk.clone(), most, shelf.clone());
         self.at_work = Some(AtWork {
             shelf,
-            concurrency: settings.concurrency,
             receiving: tokio::spawn(receiving),
             desk,
             work: tokio::spawn(work).abort_handle(),
@@ -145,7 +147,7 @@ impl Entity {
     pub(in crate::source) async fn next(&mut self) -> Result<Option<Received<()>>, SourceError> {
         let at_work = self.at_work.as_mut().ok_or_else(not_started)?;
         let (shelf, books) = (&at_work.shelf, &at_work.desk.books);
-        while let Some((delivery, held)) = shelf.next(books, at_work.concurrency).await {
+        while let Some((delivery, held)) = shelf.next(books).await {
             if books.any_pauses() {
                 let record = shelf::record(&delivery);
                 if books.is_behind(held.place(record)) {

@@ -7,7 +7,8 @@ use super::{
     came::Came,
     convert::{self, Unfit},
     defer::OnDefer,
-    desk::{Desk, Held},
+    desk::Desk,
+    held::Held,
     links::OnLink,
     shelf::{Shelf, Taken},
 };

@@ -114,6 +114,7 @@ mod desk;
 mod dialect;
 mod entity;
 mod handle;
+mod held;
 mod hub;
 mod intake;
 mod links;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     books::{Books, Place, Room},
-    desk::Held,
+    held::Held,
 };
 use crate::Delivery;
 
@@ -54,14 +54,14 @@ impl Shelf {
     }
 
     /// The next one for which there is room; `None` after the end. Dropped while it waits, it loses nothing.
-    pub(super) async fn next(&self, books: &Books, concurrency: usize) -> Option<Taken> {
+    pub(super) async fn next(&self, books: &Books) -> Option<Taken> {
         loop {
             let look_again = {
                 let mut state = self.state();
                 match state.items.front() {
                     None if state.closed => return None,
                     None => None,
-                    Some((_, held)) => match books.room(held.attempt, concurrency) {
+                    Some((_, held)) => match books.room(held.attempt) {
                         Room::Free => return state.remove(0),
                         Room::Full(until) => until,
                     },

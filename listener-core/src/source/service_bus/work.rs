@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{desk::Held, pauses::Pauses, settle, shelf::Shelf};
+use super::{held::Held, pauses::Pauses, settle, shelf::Shelf};
 use crate::amqp::{Answer, Error, ErrorKind, Settlement, Settling};
 
 /// How soon a settlement over `$management` that failed on its way is tried again.

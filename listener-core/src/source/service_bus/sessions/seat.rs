@@ -17,6 +17,7 @@ use crate::{
     amqp::{Backoff, Receiver},
     source::service_bus::{
         Dialect, Mode,
+        books::Books,
         bring::{Again, Bring, bring},
         came::Came,
         desk::Desk,
@@ -84,6 +85,7 @@ impl Seat {
             options,
             reach.clone(),
             Some(held),
+            Books::new(1),
             Arc::default(),
         );
         let renewing = {
