@@ -15,7 +15,7 @@ use listener_core::{
     testing::conformance::{self, Case, Results, Verdict},
 };
 use memory::MemoryRig;
-use service_bus::ServiceBusRig;
+use service_bus::{PlainRig, ServiceBusRig};
 
 /// Whether no case was left out either.
 fn passes_all(results: &Results) {
@@ -36,6 +36,22 @@ async fn the_queue_in_memory_conforms() {
 #[tokio::test(start_paused = true)]
 async fn a_queue_of_service_bus_conforms() {
     passes_all(&conformance::run(ServiceBusRig::new).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_a_plain_broker_conforms() {
+    let results = conformance::run(PlainRig::new).await;
+    results.assert();
+    let skipped = results
+        .iter()
+        .filter(|(_, verdict)| *verdict != Verdict::Passed);
+    // Nobody gives it a time to hold messages for.
+    assert!(
+        skipped
+            .into_iter()
+            .all(|(case, _)| format!("{case:?}").contains("Lock")),
+        "{results}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,8 +9,11 @@ use std::{
 };
 
 use listener_core::{
-    amqp::{ConnectionString, Connector, Message, Namespace, Sender, Value},
-    source::service_bus::{Options, Queue},
+    amqp::{Broker as PlainBroker, ConnectionString, Connector, Message, Namespace, Sender, Value},
+    source::{
+        amqp,
+        service_bus::{Options, Queue},
+    },
     testing::conformance::{Event, Fate, Features, Rig, Sample},
 };
 use listener_local::{
@@ -35,6 +38,7 @@ pub(crate) const LOCK: Duration = Duration::from_secs(30);
 const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
 
 pub(crate) struct ServiceBusRig {
+    connector: Connector,
     namespace: Namespace,
     sender: Option<Sender>,
     seen: Arc<Seen>,
@@ -51,9 +55,13 @@ struct Seen {
 
 impl ServiceBusRig {
     pub(crate) fn new() -> Self {
+        Self::locking_for(LOCK)
+    }
+
+    fn locking_for(lock_duration: Duration) -> Self {
         let engine = Engine::new(Default::default());
         let options = QueueOptions {
-            lock_duration: LOCK,
+            lock_duration,
             max_delivery_count: 100,
             ..QueueOptions::default()
         };
@@ -82,7 +90,8 @@ impl ServiceBusRig {
             }
         });
         Self {
-            namespace: Namespace::new(&string).connector(connector),
+            namespace: Namespace::new(&string).connector(connector.clone()),
+            connector,
             sender: None,
             seen,
             events: Arc::new(AsyncMutex::new(told)),
@@ -141,6 +150,47 @@ impl Rig for ServiceBusRig {
 
     async fn in_flight(&mut self) -> usize {
         self.seen.numbers.lock().unwrap().len()
+    }
+}
+
+/// The same broker, by nothing but AMQP 1.0.
+pub(crate) struct PlainRig(ServiceBusRig);
+
+impl PlainRig {
+    pub(crate) fn new() -> Self {
+        // Nobody renews locks here, as if there were none.
+        Self(ServiceBusRig::locking_for(10 * LOCK))
+    }
+}
+
+impl Rig for PlainRig {
+    type Source = amqp::Queue;
+
+    fn features(&self) -> Features {
+        Features::default()
+            .redelivers(true)
+            .pulls(true)
+            .ordered(true)
+    }
+
+    async fn source(&mut self) -> amqp::Queue {
+        let broker = PlainBroker::from_url("amqp://localhost").unwrap();
+        let broker = broker.connector(|_| self.0.connector.clone());
+        let mut options = Options::default();
+        options.first_pause = Duration::from_millis(10);
+        amqp::Queue::new(broker, "crm").options(options)
+    }
+
+    async fn send(&mut self, sample: Sample) {
+        self.0.send(sample).await;
+    }
+
+    async fn event(&mut self) -> Event {
+        self.0.event().await
+    }
+
+    async fn in_flight(&mut self) -> usize {
+        self.0.in_flight().await
     }
 }
 

@@ -6,4 +6,5 @@ pub mod dispatch;
 pub mod fixtures;
 pub mod json;
 pub mod random;
+pub mod report;
 pub mod xml;

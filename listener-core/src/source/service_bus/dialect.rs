@@ -3,7 +3,11 @@
 use std::{sync::Mutex, time::Duration};
 
 use super::{Mode, attempts::Attempts, settle};
-use crate::{Outcome, amqp::Settlement, source::Capabilities};
+use crate::{
+    Outcome,
+    amqp::{ReceiverOptions, Settlement},
+    source::Capabilities,
+};
 
 /// What kind of service a queue stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,14 @@ impl Dialect {
             (Mode::ReceiveAndDelete, _) => Capabilities::NONE,
             (Mode::PeekLock, Self::ServiceBus) => Capabilities::ALL,
             (Mode::PeekLock, Self::Plain) => Capabilities::ALL.reject(false).defer(false),
+        }
+    }
+
+    pub(super) fn attach(self, mode: Mode) -> ReceiverOptions {
+        match (mode, self) {
+            (Mode::ReceiveAndDelete, _) => ReceiverOptions::receive_and_delete(),
+            (Mode::PeekLock, Self::ServiceBus) => ReceiverOptions::peek_lock(),
+            (Mode::PeekLock, Self::Plain) => ReceiverOptions::peek_lock().settles_first(),
         }
     }
 

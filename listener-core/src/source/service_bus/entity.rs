@@ -14,8 +14,8 @@ use super::{
 use crate::{
     BoxError, LockKeeper, Settler,
     amqp::{
-        Attached, ConnectionString, ConnectionStringError, Delivery, Namespace, ReceiverOptions,
-        Standing, SteadyReceiver,
+        Attached, ConnectionString, ConnectionStringError, Delivery, Namespace, Standing,
+        SteadyReceiver,
     },
     source::{Capabilities, Closed, Received, Settings, Source, SourceError},
 };
@@ -191,10 +191,7 @@ impl Entity {
     }
 
     pub(in crate::source) async fn start(&mut self, settings: Settings) -> Result<(), SourceError> {
-        let attach = match self.options.mode {
-            Mode::PeekLock => ReceiverOptions::peek_lock(),
-            Mode::ReceiveAndDelete => ReceiverOptions::receive_and_delete(),
-        };
+        let attach = self.dialect.attach(self.options.mode);
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
             .map_err(SourceError::failed)?;
