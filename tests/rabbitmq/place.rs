@@ -46,7 +46,7 @@ impl Place {
         Queue::new(self.node.broker(), &self.address()).options(options())
     }
 
-    /// Sends updates of accounts, with their numbers for ids.
+    /// Sends updates of accounts in any order, with their numbers for ids.
     pub(crate) async fn send(&self, numbers: Range<u128>) {
         self.filler().await.send(numbers.map(update)).await;
     }
@@ -109,12 +109,18 @@ impl Filler {
         }
     }
 
-    /// Sends messages in their order, and waits until all are taken.
+    /// Sends messages one after the other.
+    pub(crate) async fn send_in_order(&self, messages: impl IntoIterator<Item = Message>) {
+        for message in messages {
+            self.sender.send(message, SOON).await.expect("taken");
+        }
+    }
+
+    /// Sends messages in any order, and waits until all are taken.
     pub(crate) async fn send(&self, messages: impl IntoIterator<Item = Message>) {
         let mut sending = JoinSet::new();
         for message in messages {
             let sender = self.sender.clone();
-            // The broker takes a hundred and more at a time; the link keeps their order.
             sending.spawn(async move { sender.send(message, SOON).await });
             if sending.len() >= 100 {
                 let taken = sending.join_next().await.expect("one is on its way");

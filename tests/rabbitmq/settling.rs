@@ -57,7 +57,7 @@ pub(crate) async fn released_messages_come_again_later_each_time(place: Place) {
 pub(crate) async fn rejected_messages_are_dead_lettered_by_policy(place: Place) {
     let filler = place.filler().await;
     let foreign = Message::new("no context").message_id("foreign");
-    filler.send([update(1), foreign, update(2)]).await;
+    filler.send_in_order([update(1), foreign, update(2)]).await;
     let (tell, mut told) = told();
     let service = updates!(move |context: Context| {
         let first = context.primary_entity_id().as_u128() == 1;

@@ -22,6 +22,7 @@ pub struct ReceiverOptions {
     name: Option<String>,
     settled: bool,
     settles_first: bool,
+    excess: u32,
     filter: Vec<(Value, Value)>,
     properties: Vec<(Value, Value)>,
     max_message_size: usize,
@@ -34,6 +35,7 @@ impl ReceiverOptions {
             name: None,
             settled: false,
             settles_first: false,
+            excess: 0,
             filter: Vec::new(),
             properties: Vec::new(),
             max_message_size: MAX_MESSAGE_SIZE,
@@ -52,6 +54,13 @@ impl ReceiverOptions {
     /// peer is asked for its answers all the same.
     pub fn settles_first(mut self) -> Self {
         self.settles_first = true;
+        self
+    }
+
+    /// How many deliveries may come beyond the credit each time that some is given; one more detaches the link. None,
+    /// unless set. RabbitMQ 3 counts those twice that are on their way inside of it, and so gives more than it may.
+    pub fn excess(mut self, deliveries: u32) -> Self {
+        self.excess = deliveries;
         self
     }
 
@@ -87,6 +96,7 @@ impl ReceiverOptions {
             address: address.into(),
             settled: self.settled,
             settles_first: self.settles_first,
+            excess: self.excess,
             filter: self.filter,
             properties: self.properties,
             max_message_size: self.max_message_size,
@@ -101,6 +111,7 @@ pub(in crate::amqp) struct Setup {
     pub(super) address: Box<str>,
     pub(super) settled: bool,
     settles_first: bool,
+    pub(super) excess: u32,
     filter: Vec<(Value, Value)>,
     properties: Vec<(Value, Value)>,
     pub(super) max_message_size: usize,

@@ -5,9 +5,15 @@ use std::{sync::Mutex, time::Duration};
 use super::{Mode, attempts::Attempts, settle};
 use crate::{
     Outcome,
-    amqp::{ReceiverOptions, Settlement},
+    amqp::{Receiver, ReceiverOptions, Settlement},
     source::Capabilities,
 };
+
+/// How long the service may take to use up or give back its credit.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How many messages beyond its credit a broker may always send: it is about how much it has under way.
+const EXCESS: u32 = 1_000;
 
 /// What kind of service a queue stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,21 +33,28 @@ impl Dialect {
         }
     }
 
-    pub(super) fn attach(self, mode: Mode) -> ReceiverOptions {
-        match (mode, self) {
-            (Mode::ReceiveAndDelete, _) => ReceiverOptions::receive_and_delete(),
-            (Mode::PeekLock, Self::ServiceBus) => ReceiverOptions::peek_lock(),
-            (Mode::PeekLock, Self::Plain) => ReceiverOptions::peek_lock().settles_first(),
+    /// How a link is attached that is given credit for so many messages at most.
+    pub(super) fn attach(self, mode: Mode, most: usize) -> ReceiverOptions {
+        let options = match mode {
+            Mode::PeekLock => ReceiverOptions::peek_lock(),
+            Mode::ReceiveAndDelete => ReceiverOptions::receive_and_delete(),
+        };
+        match self {
+            Self::ServiceBus => options,
+            Self::Plain => {
+                let most = u32::try_from(most).unwrap_or(u32::MAX);
+                options.settles_first().excess(EXCESS.max(most))
+            }
         }
     }
 
-    /// How long the service may take to use up or give back its credit. Not all brokers do so reliably, and then nothing
-    /// is lost: what comes later goes back when the link ends.
-    pub(super) fn drain_within(self) -> Duration {
-        match self {
-            Self::ServiceBus => Duration::from_secs(5),
-            Self::Plain => Duration::from_millis(500),
-        }
+    /// Ends the credit of a link. A link that breaks meanwhile brings nothing more either, and what comes too late goes
+    /// back when the link ends.
+    pub(super) async fn stop_coming(self, receiver: &Receiver) {
+        let _ = match self {
+            Self::ServiceBus => receiver.drain(DRAIN).await,
+            Self::Plain => receiver.recall(DRAIN).await,
+        };
     }
 
     pub(super) fn settlement(self, outcome: Outcome, attempt: u32) -> Settlement {

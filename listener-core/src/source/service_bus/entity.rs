@@ -191,7 +191,8 @@ impl Entity {
     }
 
     pub(in crate::source) async fn start(&mut self, settings: Settings) -> Result<(), SourceError> {
-        let attach = self.dialect.attach(self.options.mode);
+        let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
+        let attach = self.dialect.attach(self.options.mode, most);
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
             .map_err(SourceError::failed)?;
@@ -201,7 +202,6 @@ impl Entity {
             self.options.clone(),
             receiver.watch(),
         );
-        let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
         let (give, taken) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let receiving = receive(receiver, desk.clone(), most, give, stop.clone());
@@ -290,8 +290,7 @@ async fn stop_coming(receiver: &SteadyReceiver, dialect: Dialect) -> Vec<Deliver
         return Vec::new();
     };
     let receiver = attached.receiver();
-    // A link that breaks meanwhile brings nothing more either.
-    let _ = receiver.drain(dialect.drain_within()).await;
+    dialect.stop_coming(receiver).await;
     std::iter::from_fn(|| receiver.try_recv()).collect()
 }
 
