@@ -178,7 +178,8 @@ impl Rig for PlainRig {
         let broker = broker.connector(|_| self.0.connector.clone());
         let mut options = Options::default();
         options.first_pause = Duration::from_millis(10);
-        amqp::Queue::new(broker, "crm").options(options)
+        let queue = amqp::Queue::new(broker, "crm").counting_failures();
+        queue.options(options)
     }
 
     async fn send(&mut self, sample: Sample) {

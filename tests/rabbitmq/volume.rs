@@ -9,13 +9,18 @@ use listener_core::{Context, Target, context::Entity};
 use tokio::task::yield_now;
 
 use crate::{
-    place::{Place, Running, context, message, options, told},
+    place::{Place, Running, context, message, options, told, update},
     updates,
 };
 
 /// Lets so many messages come so many at a time, and gives their numbers in the order in which they came.
 async fn come(place: Place, count: usize, at_once: usize, prefetch: u32) -> Vec<u128> {
-    place.send(0..count as u128).await;
+    let (filler, updates) = (place.filler().await, (0..count as u128).map(update));
+    if at_once == 1 {
+        filler.send_in_order(updates).await;
+    } else {
+        filler.send(updates).await;
+    }
     let (tell, mut told) = told();
     let running = Arc::new(AtomicUsize::new(0));
     let most = Arc::new(AtomicUsize::new(0));

@@ -29,8 +29,8 @@ impl Attempts {
             // Another message with the same id.
             Some(true) => told,
             Some(false) => told.max(before.map_or(2, |before| before.saturating_add(1))),
-            // It does not say: what we remember may as well be another message.
-            None => told,
+            // It does not say.
+            None => told.max(before.map_or(told, |before| before.saturating_add(1))),
         };
         if let Some(key) = key {
             self.remember(key, attempt);

@@ -111,7 +111,7 @@ impl Desk {
                         let (length, within) = (options.lock_duration, options.answer_timeout);
                         locks.renew(&watch, length, within).await;
                     }
-                    Dialect::Plain => links.watch(&mut watch).await,
+                    Dialect::Plain { .. } => links.watch(&mut watch).await,
                 }
             };
             tokio::select! {

@@ -21,15 +21,23 @@ pub(in crate::source) enum Dialect {
     /// With locks that end, reasons of dead letters, and `$management`.
     ServiceBus,
     /// AMQP 1.0 and nothing else.
-    Plain,
+    Plain {
+        /// Whether the broker knows the outcome `modified`, by which it counts a failed delivery.
+        modifies: bool,
+    },
 }
 
 impl Dialect {
+    /// Whether messages are ours for as long as their link lives, and not for a time.
+    pub(super) fn is_plain(self) -> bool {
+        self != Self::ServiceBus
+    }
+
     pub(super) fn capabilities(self, mode: Mode) -> Capabilities {
         match (mode, self) {
             (Mode::ReceiveAndDelete, _) => Capabilities::NONE,
             (Mode::PeekLock, Self::ServiceBus) => Capabilities::ALL,
-            (Mode::PeekLock, Self::Plain) => Capabilities::ALL.reject(false).defer(false),
+            (Mode::PeekLock, Self::Plain { .. }) => Capabilities::ALL.reject(false).defer(false),
         }
     }
 
@@ -41,7 +49,7 @@ impl Dialect {
         };
         match self {
             Self::ServiceBus => options,
-            Self::Plain => {
+            Self::Plain { .. } => {
                 let most = u32::try_from(most).unwrap_or(u32::MAX);
                 options.settles_first().excess(EXCESS.max(most))
             }
@@ -53,14 +61,14 @@ impl Dialect {
     pub(super) async fn stop_coming(self, receiver: &Receiver) {
         let _ = match self {
             Self::ServiceBus => receiver.drain(DRAIN).await,
-            Self::Plain => receiver.recall(DRAIN).await,
+            Self::Plain { .. } => receiver.recall(DRAIN).await,
         };
     }
 
     pub(super) fn settlement(self, outcome: Outcome, attempt: u32) -> Settlement {
         match self {
             Self::ServiceBus => settle::settlement(outcome, attempt),
-            Self::Plain => settle::plain_settlement(outcome, attempt),
+            Self::Plain { modifies } => settle::plain_settlement(outcome, attempt, modifies),
         }
     }
 
@@ -68,12 +76,12 @@ impl Dialect {
     pub(super) fn unfit(self, reason: &str, description: &str) -> Settlement {
         match self {
             Self::ServiceBus => settle::dead_letter(reason, description, Vec::new()),
-            Self::Plain => settle::plain_rejection(reason, description, Vec::new()),
+            Self::Plain { .. } => settle::plain_rejection(reason, description, Vec::new()),
         }
     }
 
     /// What counts deliveries where the broker does not.
     pub(super) fn attempts(self) -> Option<Mutex<Attempts>> {
-        (self == Self::Plain).then(Mutex::default)
+        self.is_plain().then(Mutex::default)
     }
 }

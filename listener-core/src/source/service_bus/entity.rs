@@ -336,7 +336,7 @@ fn take(desk: &Arc<Desk>, delivery: Delivery, attached: Arc<Attached>) -> Option
         }
         _ => None,
     };
-    let link = (options.mode == Mode::PeekLock && desk.dialect == Dialect::Plain)
+    let link = (options.mode == Mode::PeekLock && desk.dialect.is_plain())
         .then(|| desk.links.hold(attached.clone()));
     if link
         .as_ref()

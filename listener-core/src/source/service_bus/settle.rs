@@ -56,11 +56,12 @@ pub(super) fn dead_letter(
     }
 }
 
-/// For a broker without Azure's additions: annotations by which other readers see why it comes again, where it keeps
-/// them (AMQP 1.0, messaging, 3.2.3: names of one's own begin with `x-opt-`).
-pub(super) fn plain_settlement(outcome: Outcome, attempt: u32) -> Settlement {
+/// For a broker without Azure's additions. One that knows `modified` counts a failed delivery by it, and may keep the
+/// annotations that tell why it failed (AMQP 1.0, messaging, 3.2.3: names of one's own begin with `x-opt-`).
+pub(super) fn plain_settlement(outcome: Outcome, attempt: u32, modifies: bool) -> Settlement {
     match outcome {
         Outcome::Accept(()) => Settlement::Accepted,
+        Outcome::Release { .. } if !modifies => Settlement::Released,
         Outcome::Release { cause, .. } => Settlement::abandon(vec![
             (
                 format!("x-opt-{LISTENER_CAUSE}"),
@@ -77,7 +78,7 @@ pub(super) fn plain_settlement(outcome: Outcome, attempt: u32) -> Settlement {
             details,
         } => plain_rejection(reason.as_str(), &description, values(&details)),
         // The host has made a release of it.
-        Outcome::Defer { .. } => Settlement::abandon(Vec::new()),
+        Outcome::Defer { .. } => Settlement::Released,
     }
 }
 
@@ -217,7 +218,9 @@ mod tests {
 
     #[test]
     fn a_plain_broker_is_told_in_words_of_amqp_alone() {
-        let released = plain_settlement(Outcome::release("the ERP is away"), 3);
+        let released = plain_settlement(Outcome::release("the ERP is away"), 3, false);
+        assert_eq!(released, Settlement::Released);
+        let released = plain_settlement(Outcome::release("the ERP is away"), 3, true);
         assert_eq!(
             info(&released),
             [
@@ -225,13 +228,13 @@ mod tests {
                 ("x-opt-listener-attempt", "3".into())
             ]
         );
-        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1);
+        let rejected = plain_settlement(Outcome::reject(Reason::Undecodable, "at byte 7"), 1, true);
         assert!(
             matches!(&rejected, Settlement::Rejected { condition, description: Some(text), .. }
                 if condition == "listener:rejected" && text == "at byte 7")
         );
         assert_eq!(info(&rejected), [("reason", "Undecodable".into())]);
-        let accepted = plain_settlement(Outcome::Accept(()), 1);
+        let accepted = plain_settlement(Outcome::Accept(()), 1, true);
         assert_eq!(accepted, Settlement::Accepted);
     }
 
