@@ -15,7 +15,7 @@ use listener_core::{
     testing::conformance::{self, Case, Results, Verdict},
 };
 use memory::MemoryRig;
-use service_bus::{ServiceBusRig, SessionsRig};
+use service_bus::{PlainRig, ServiceBusRig, SessionsRig};
 
 /// Whether no case was left out either.
 fn passes_all(results: &Results) {
@@ -41,6 +41,20 @@ async fn a_queue_of_service_bus_conforms() {
 #[tokio::test(start_paused = true)]
 async fn the_sessions_of_a_queue_conform() {
     passes_all(&conformance::run(SessionsRig::new).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_a_plain_broker_conforms() {
+    let results = conformance::run(PlainRig::new).await;
+    results.assert();
+    for (case, verdict) in results.iter() {
+        // Its messages are held for no time.
+        let left_out = matches!(
+            case,
+            Case::LockDeadline | Case::LockLost | Case::LockRefused
+        );
+        assert!(left_out || *verdict == Verdict::Passed, "{results}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,9 +9,12 @@ use std::{
 };
 
 use listener_core::{
-    amqp::{ConnectionString, Connector, Message, Namespace, Sender, Value},
+    amqp::{Broker as PlainBroker, ConnectionString, Connector, Message, Namespace, Sender, Value},
     decode,
-    source::service_bus::{Options, Queue, Sessions},
+    source::{
+        amqp,
+        service_bus::{Options, Queue, Sessions},
+    },
     testing::conformance::{Case, Event, Fate, Features, Rig, Sample},
 };
 use listener_local::{
@@ -41,6 +44,7 @@ pub(crate) struct SessionsRig(ServiceBusRig);
 pub(crate) struct ServiceBusRig {
     /// Whether its queue requires sessions.
     sessions: bool,
+    connector: Connector,
     namespace: Namespace,
     sender: Option<Sender>,
     seen: Arc<Seen>,
@@ -57,13 +61,13 @@ struct Seen {
 
 impl ServiceBusRig {
     pub(crate) fn new() -> Self {
-        Self::with_sessions(false)
+        Self::with(LOCK, false)
     }
 
-    fn with_sessions(sessions: bool) -> Self {
+    fn with(lock_duration: Duration, sessions: bool) -> Self {
         let engine = Engine::new(Default::default());
         let options = QueueOptions {
-            lock_duration: LOCK,
+            lock_duration,
             max_delivery_count: 100,
             requires_session: sessions,
             ..QueueOptions::default()
@@ -95,7 +99,8 @@ impl ServiceBusRig {
         });
         Self {
             sessions,
-            namespace: Namespace::new(&string).connector(connector),
+            namespace: Namespace::new(&string).connector(connector.clone()),
+            connector,
             sender: None,
             seen,
             events: Arc::new(AsyncMutex::new(told)),
@@ -135,7 +140,7 @@ fn session(sample: &Sample) -> String {
 
 impl SessionsRig {
     pub(crate) fn new() -> Self {
-        Self(ServiceBusRig::with_sessions(true))
+        Self(ServiceBusRig::with(LOCK, true))
     }
 }
 
@@ -206,6 +211,48 @@ impl Rig for ServiceBusRig {
 
     async fn in_flight(&mut self) -> usize {
         self.seen.numbers.lock().unwrap().len()
+    }
+}
+
+/// The same broker, by nothing but AMQP 1.0.
+pub(crate) struct PlainRig(ServiceBusRig);
+
+impl PlainRig {
+    pub(crate) fn new() -> Self {
+        // Nobody renews locks here, as if there were none.
+        Self(ServiceBusRig::with(10 * LOCK, false))
+    }
+}
+
+impl Rig for PlainRig {
+    type Source = amqp::Queue;
+
+    fn features(&self) -> Features {
+        Features::default()
+            .redelivers(true)
+            .pulls(true)
+            .ordered(true)
+    }
+
+    async fn source(&mut self) -> amqp::Queue {
+        let broker = PlainBroker::from_url("amqp://localhost").unwrap();
+        let broker = broker.connector(|_| self.0.connector.clone());
+        let mut options = Options::default();
+        options.first_pause = Duration::from_millis(10);
+        let queue = amqp::Queue::new(broker, "crm").counting_failures();
+        queue.options(options)
+    }
+
+    async fn send(&mut self, sample: Sample) {
+        self.0.send(sample).await;
+    }
+
+    async fn event(&mut self) -> Event {
+        self.0.event().await
+    }
+
+    async fn in_flight(&mut self) -> usize {
+        self.0.in_flight().await
     }
 }
 

@@ -30,6 +30,7 @@ use super::{Value, random::new_uuid};
 #[must_use]
 pub struct Message {
     body: Bytes,
+    durable: bool,
     content_type: Option<String>,
     subject: Option<String>,
     message_id: Option<String>,
@@ -48,6 +49,12 @@ impl Message {
             body: body.into(),
             ..Self::default()
         }
+    }
+
+    /// To be kept over a restart of the broker; Service Bus keeps all messages.
+    pub fn durable(mut self) -> Self {
+        self.durable = true;
+        self
     }
 
     /// What the body is, such as `application/json`.
@@ -166,6 +173,9 @@ impl Message {
         }
         if annotated {
             builder = builder.message_annotations(annotations.build());
+        }
+        if self.durable {
+            builder = builder.header(Header::builder().durable(true).build());
         }
         builder = builder.properties(Properties {
             message_id: self.message_id.map(Into::into),

@@ -128,19 +128,7 @@ impl Link {
 /// What receivers and deliveries call.
 impl Link {
     pub(super) async fn attached(&self) -> Result<(), Error> {
-        loop {
-            let changed = self.change.notified();
-            {
-                let state = self.lock();
-                if let Some(failure) = &state.failure {
-                    return Err(failure.clone());
-                }
-                if state.phase == Phase::Attached {
-                    return Ok(());
-                }
-            }
-            changed.await;
-        }
+        self.until(|state| state.phase == Phase::Attached).await
     }
 
     /// The next delivery: those that had arrived when the link ended come before the error.
@@ -199,6 +187,23 @@ impl Link {
             state.flow_due = true;
             self.wake(state);
         }
+        self.until(|state| !state.draining).await
+    }
+
+    pub(super) async fn recall(&self) -> Result<(), Error> {
+        {
+            let mut state = self.lock();
+            if state.failure.is_none() {
+                state.grant(0);
+                state.recalling = true;
+                self.wake(state);
+            }
+        }
+        self.until(|state| !state.recalling).await
+    }
+
+    /// Waits until the peer has done something.
+    async fn until(&self, done: impl Fn(&State) -> bool) -> Result<(), Error> {
         loop {
             let changed = self.change.notified();
             {
@@ -206,7 +211,7 @@ impl Link {
                 if let Some(failure) = &state.failure {
                     return Err(failure.clone());
                 }
-                if !state.draining {
+                if done(&state) {
                     return Ok(());
                 }
             }

@@ -135,6 +135,20 @@ impl Receiver {
         }
     }
 
+    /// Takes the credit back, and waits until the peer says that it has heard so; whether it did in time. After that
+    /// nothing more arrives. For brokers that cannot [drain](Self::drain): RabbitMQ 3.10 ends the session.
+    ///
+    /// # Errors
+    /// If the link has ended.
+    pub async fn recall(&self, within: Duration) -> Result<bool, Error> {
+        match timeout(within, self.link.recall()).await {
+            Ok(recalled) => recalled
+                .map(|()| true)
+                .map_err(|error| error.doing(self.doing())),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// What the peer made of a filter of the source: the session that it chose, for one. Null if it said nothing.
     pub fn filter(&self, key: &str) -> Value {
         self.link.told().0.get(key).cloned().unwrap_or(Value::Null)

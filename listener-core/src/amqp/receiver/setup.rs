@@ -21,6 +21,8 @@ const MAX_MESSAGE_SIZE: usize = 100 << 20;
 pub struct ReceiverOptions {
     name: Option<String>,
     settled: bool,
+    settles_first: bool,
+    excess: u32,
     filter: Vec<(Value, Value)>,
     properties: Vec<(Value, Value)>,
     max_message_size: usize,
@@ -32,6 +34,8 @@ impl ReceiverOptions {
         Self {
             name: None,
             settled: false,
+            settles_first: false,
+            excess: 0,
             filter: Vec::new(),
             properties: Vec::new(),
             max_message_size: MAX_MESSAGE_SIZE,
@@ -44,6 +48,20 @@ impl ReceiverOptions {
             settled: true,
             ..Self::peek_lock()
         }
+    }
+
+    /// For brokers that refuse the receiver's settle mode `second` (AMQP 1.0, transport, 2.8.3), as RabbitMQ does. The
+    /// peer is asked for its answers all the same.
+    pub fn settles_first(mut self) -> Self {
+        self.settles_first = true;
+        self
+    }
+
+    /// How many deliveries may come beyond the credit each time that some is given; one more detaches the link. None,
+    /// unless set. RabbitMQ 3 counts those twice that are on their way inside of it, and so gives more than it may.
+    pub fn excess(mut self, deliveries: u32) -> Self {
+        self.excess = deliveries;
+        self
     }
 
     /// The link's name, unique to the connection; one with random numbers unless set.
@@ -77,6 +95,8 @@ impl ReceiverOptions {
             name: name.unwrap_or_else(|| format!("{address}-{}", new_uuid())),
             address: address.into(),
             settled: self.settled,
+            settles_first: self.settles_first,
+            excess: self.excess,
             filter: self.filter,
             properties: self.properties,
             max_message_size: self.max_message_size,
@@ -90,6 +110,8 @@ pub(in crate::amqp) struct Setup {
     pub(super) name: String,
     pub(super) address: Box<str>,
     pub(super) settled: bool,
+    settles_first: bool,
+    pub(super) excess: u32,
     filter: Vec<(Value, Value)>,
     properties: Vec<(Value, Value)>,
     pub(super) max_message_size: usize,
@@ -115,7 +137,7 @@ impl Setup {
             // We receive.
             Value::Bool(true),
             Value::Ubyte(u8::from(self.settled)),
-            Value::Ubyte(u8::from(!self.settled)),
+            Value::Ubyte(u8::from(!self.settled && !self.settles_first)),
             described(descriptor::SOURCE, Value::List(source)),
             described(descriptor::TARGET, Value::List(target)),
             Value::Null,

@@ -54,7 +54,11 @@ pub(super) struct State {
     /// The delivery count that the peer may reach by any credit that it was given: what was under way when credit was
     /// taken away comes all the same.
     limit: u32,
+    /// How many came beyond all credit since the last was given.
+    excess: u32,
     pub(super) draining: bool,
+    /// The peer is asked to say that it has heard of the credit that was taken back.
+    pub(super) recalling: bool,
     pub(super) flow_due: bool,
     pub(super) leave_due: bool,
     pub(super) woken: bool,
@@ -102,7 +106,9 @@ impl State {
             delivery_count: 0,
             credit: 0,
             limit: 0,
+            excess: 0,
             draining: false,
+            recalling: false,
             flow_due: false,
             leave_due: false,
             woken: false,
@@ -176,7 +182,9 @@ impl State {
         self.limit = self
             .limit
             .wrapping_add(credit.saturating_sub(self.outstanding()));
+        self.excess = 0;
         self.draining = false;
+        self.recalling = false;
         self.flow_due = true;
     }
 
@@ -243,6 +251,9 @@ impl State {
             if self.credit == 0 {
                 self.draining = false;
             }
+            if flow.link_credit == Some(0) {
+                self.recalling = false;
+            }
         }
         if flow.echo && self.phase == Phase::Attached {
             self.write_flow(out);
@@ -271,10 +282,14 @@ impl State {
             }
             None => {
                 if self.outstanding() == 0 {
-                    return fault(
-                        "amqp:link:transfer-limit-exceeded",
-                        "more deliveries came than there was credit for",
-                    );
+                    if self.excess >= setup.excess {
+                        return fault(
+                            "amqp:link:transfer-limit-exceeded",
+                            "more deliveries came than there was credit for",
+                        );
+                    }
+                    self.excess += 1;
+                    self.limit = self.limit.wrapping_add(1);
                 }
                 let (Some(id), Some(tag)) = (transfer.delivery_id, transfer.tag) else {
                     return fault("amqp:not-allowed", "a delivery came without id or tag");
@@ -381,6 +396,7 @@ impl State {
     pub(super) fn fail(&mut self, error: Error) {
         self.credit = 0;
         self.draining = false;
+        self.recalling = false;
         self.partial = None;
         self.outgoing.clear();
         let error = self.failure.get_or_insert(error).clone();
@@ -405,6 +421,7 @@ impl State {
             Value::Uint(self.credit),
             Value::Null,
             self.draining.into(),
+            self.recalling.into(),
         ];
         frame(out, self.channel, code::FLOW, &fields);
     }

@@ -292,6 +292,43 @@ async fn what_was_under_way_when_its_credit_was_taken_away_still_arrives_and_no_
 }
 
 #[tokio::test]
+async fn a_broker_that_counts_badly_may_send_some_in_excess() {
+    let options = ReceiverOptions::peek_lock().excess(2);
+    let (_connection, receiver, mut peer) = Scripted::receiving(options).await;
+    for first in [0, 3] {
+        receiver.set_credit(1);
+        peer.expect(code::FLOW).await;
+        for id in first..first + 3 {
+            peer.deliver(id, &[0; 16], &message(&[data("x")])).await;
+            receiver.recv().await.unwrap();
+        }
+    }
+    peer.deliver(6, &[0; 16], &message(&[data("x")])).await;
+    let error = receiver.recv().await.unwrap_err();
+    assert!(error.to_string().contains("more deliveries"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credit_is_recalled_when_the_peer_says_so_or_in_time() {
+    let (_connection, receiver, mut peer) = receiving().await;
+    receiver.set_credit(10);
+    peer.expect(code::FLOW).await;
+    let answer = async {
+        let (_, _, flow) = peer.expect(code::FLOW).await;
+        assert_eq!(flow[6], Value::Uint(0), "credit");
+        assert_eq!(flow[8..], [Value::Bool(false), Value::Bool(true)]);
+        peer.deliver(0, b"0", &message(&[data("x")])).await;
+        peer.flow(1, 0).await;
+    };
+    let (recalled, ()) = tokio::join!(receiver.recall(SOON), answer);
+    assert!(recalled.unwrap());
+    assert_eq!(receiver.buffered(), 1);
+    receiver.set_credit(10);
+    peer.expect(code::FLOW).await;
+    assert!(!receiver.recall(SOON).await.unwrap());
+}
+
+#[tokio::test]
 async fn credit_is_topped_up_when_half_of_it_is_used() {
     let (_connection, receiver, mut peer) = receiving().await;
     receiver.keep_buffered(4);

@@ -7,20 +7,24 @@
 //! | outcome | on the broker |
 //! |---|---|
 //! | accept | `accepted`: it is deleted |
-//! | release | kept for a [pause](Options::first_pause), then `modified`, as failed: it comes again |
+//! | release | kept for a [pause](Options::first_pause), then `released`, or [`modified`](Queue::counting_failures): it comes again |
 //! | reject | `rejected`: it is dead-lettered or dropped, as the broker's policy says |
 //! | defer | it cannot be set aside, and is released |
 //!
 //! **Rejected messages are lost where no policy keeps them.** On RabbitMQ that is a `dead-letter-exchange`. The reason
 //! goes along in the error of `rejected`; RabbitMQ does not keep it, so it is to be found in the log.
 //!
-//! **Attempts** are counted by the broker, where it counts (`delivery-count`). RabbitMQ tells no more than that a message
-//! is not delivered for the first time (`first-acquirer`): the source then counts by the message's id, for the last
-//! 10,000 at least that it was given. Where it cannot know better, as after a restart or without ids, the attempt is 2.
+//! **Attempts** are counted by the broker, where it counts (`delivery-count`), and by the source, for the ids of the last
+//! 10,000 messages at least that it was given; the larger number is told. Where RabbitMQ says no more than that a message
+//! is not delivered for the first time (`first-acquirer`), and the source does not know its id, the attempt is 2.
 //!
 //! **A link that breaks** gives all its messages back. Those that wait here are dropped, those at work lose their
 //! [`Lock`](crate::Lock), which their listeners can see, and count as failed: they come again, and their settlement
 //! cannot be made any more. Link and connection are made again in the background, each with a line in the log.
+//!
+//! RabbitMQ 3.10 is what this is [judged by](https://www.rabbitmq.com/docs/3.13/amqp), and has ways that are met here: it
+//! gives more messages than it was asked for, at times twice as many, and cannot drain, so that its credit is taken back
+//! instead.
 //!
 //! ```no_run
 //! use listener_core::{Binding, Host, Router, source::amqp::Queue};

@@ -26,7 +26,15 @@ impl Queue {
     /// the queue if it is not there, and `/amq/queue/NAME`, which does not.
     pub fn new(broker: Broker, address: &str) -> Self {
         let entity = Entity::new(broker.into_namespace(), address.to_owned());
-        Self(entity.dialect(Dialect::Plain))
+        Self(entity.dialect(Dialect::Plain { modifies: false }))
+    }
+
+    /// Releases messages with the outcome `modified`, by which a broker counts the failed delivery: its own limit of
+    /// deliveries then applies, as on Artemis and RabbitMQ 4. Without it they are `released`, which RabbitMQ 3 wants: it
+    /// ends the session at the other word.
+    #[must_use]
+    pub fn counting_failures(self) -> Self {
+        Self(self.0.dialect(Dialect::Plain { modifies: true }))
     }
 
     /// How it is listened on. What the options say about locks and `$management` does not matter here.

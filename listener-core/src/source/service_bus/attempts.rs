@@ -29,8 +29,8 @@ impl Attempts {
             // Another message with the same id.
             Some(true) => told,
             Some(false) => told.max(before.map_or(2, |before| before.saturating_add(1))),
-            // It does not say: what we remember may as well be another message.
-            None => told,
+            // It does not say.
+            None => told.max(before.map_or(told, |before| before.saturating_add(1))),
         };
         if let Some(key) = key {
             self.remember(key, attempt);
@@ -63,5 +63,65 @@ impl Attempts {
             Value::Ulong(id) => self.hasher.hash_one(id),
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fe2o3_amqp::types::messaging::{
+        Header, Message as Wire, Properties, message::__private::Serializable,
+    };
+
+    use super::*;
+
+    fn message(id: Option<&str>, first: bool, count: u32) -> ReceivedMessage {
+        let header = Header {
+            first_acquirer: first,
+            delivery_count: count,
+            ..Header::default()
+        };
+        let properties = Properties {
+            message_id: id.map(|id| id.to_owned().into()),
+            ..Properties::default()
+        };
+        let wire = Wire::builder()
+            .header(header)
+            .properties(properties)
+            .value(7_i64)
+            .build();
+        let bytes = serde_amqp::to_vec(&Serializable(wire)).unwrap();
+        ReceivedMessage::read(bytes.into()).unwrap()
+    }
+
+    #[test]
+    fn a_message_that_comes_again_uncounted_is_counted_by_its_id() {
+        let mut attempts = Attempts::default();
+        let mut attempt = |id, first| attempts.arrived(&message(id, first, 0)).0;
+        assert_eq!(attempt(Some("a"), true), 1);
+        assert_eq!([(); 3].map(|()| attempt(Some("a"), false)), [2, 3, 4]);
+        assert_eq!(attempt(Some("a"), true), 1, "another one with its id");
+        assert_eq!([(); 2].map(|()| attempt(Some("b"), false)), [2, 3]);
+        assert_eq!([(); 2].map(|()| attempt(None, false)), [2, 2]);
+    }
+
+    #[test]
+    fn the_count_of_the_broker_counts_where_it_is_higher() {
+        let mut attempts = Attempts::default();
+        assert_eq!(attempts.arrived(&message(Some("a"), false, 6)).0, 7);
+        assert_eq!(attempts.arrived(&message(Some("a"), false, 9)).0, 10);
+    }
+
+    #[test]
+    fn what_is_done_is_forgotten_and_memory_has_a_bound() {
+        let mut attempts = Attempts::default();
+        let (_, key) = attempts.arrived(&message(Some("done"), true, 0));
+        attempts.forget(key.unwrap());
+        assert_eq!(attempts.arrived(&message(Some("done"), false, 0)).0, 2);
+        for key in 0..5 * REMEMBERED as u64 {
+            attempts.remember(key, 1);
+            assert!(attempts.young.len() + attempts.old.len() <= 2 * REMEMBERED);
+            let before = key.saturating_sub(REMEMBERED as u64 - 1);
+            assert!(attempts.young.contains_key(&before) || attempts.old.contains_key(&before));
+        }
     }
 }

@@ -95,7 +95,7 @@ impl Desk {
         let work = async move {
             let kept = async {
                 match (dialect, reach) {
-                    (Dialect::Plain, Reach::Beside(mut watch)) => links.watch(&mut watch).await,
+                    (Dialect::Plain { .. }, Reach::Beside(mut watch)) => links.watch(&mut watch).await,
                     (_, reach) => {
                         let (length, within) = (options.lock_duration, options.answer_timeout);
                         locks.renew(&reach, length, within).await;
@@ -141,7 +141,7 @@ impl Desk {
 
     /// What a message that came on this link has in place of a lock.
     pub(super) fn on_link(&self, attached: &Arc<Attached>) -> Option<OnLink> {
-        let by_link = self.dialect == Dialect::Plain && self.options.mode == Mode::PeekLock;
+        let by_link = self.dialect.is_plain() && self.options.mode == Mode::PeekLock;
         by_link.then(|| self.links.hold(attached.clone()))
     }
 

@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::{
-    Dialect, Handle, Mode, Options, Sessions,
+    Dialect, Handle, Options, Sessions,
     books::Books,
     bring::{Again, bring},
     came::Came,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     BoxError,
-    amqp::{Delivery, Namespace, ReceiverOptions, Standing, SteadyReceiver},
+    amqp::{Delivery, Namespace, Standing, SteadyReceiver},
     source::{Capabilities, Closed, Received, Settings, SourceError},
 };
 
@@ -103,10 +103,8 @@ impl Entity {
     }
 
     pub(in crate::source) async fn start(&mut self, settings: Settings) -> Result<(), SourceError> {
-        let attach = match self.options.mode {
-            Mode::PeekLock => ReceiverOptions::peek_lock(),
-            Mode::ReceiveAndDelete => ReceiverOptions::receive_and_delete(),
-        };
+        let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
+        let attach = self.dialect.attach(self.options.mode, most);
         let receiver = SteadyReceiver::open(self.namespace.clone(), &self.address, attach)
             .await
             .map_err(|error| advised(error, "listen with `sessions()`"))?;
@@ -123,7 +121,6 @@ impl Entity {
             books,
             shelf.clone(),
         );
-        let most = settings.concurrency + settings.buffer + self.options.prefetch as usize;
         let (ask, mut asked) = mpsc::unbounded_channel();
         self.hub.run(Running::Entity(ask, reach));
         let (brought, onto) = (desk.clone(), shelf.clone());
@@ -219,8 +216,7 @@ async fn stop_coming(receiver: &SteadyReceiver, dialect: Dialect) -> Vec<Deliver
         return Vec::new();
     };
     let receiver = attached.receiver();
-    // A link that breaks meanwhile brings nothing more either.
-    let _ = receiver.drain(dialect.drain_within()).await;
+    dialect.stop_coming(receiver).await;
     std::iter::from_fn(|| receiver.try_recv()).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Dialect, Mode,
+    Mode,
     came::Came,
     convert::{self, Unfit},
     defer::OnDefer,
@@ -53,7 +53,7 @@ pub(super) fn take(desk: &Arc<Desk>, came: Came, link: Option<OnLink>) -> Option
         .message()
         .ok()
         .and_then(|message| message.lock_at_most());
-    let locks = options.mode == Mode::PeekLock && desk.dialect == Dialect::ServiceBus;
+    let locks = options.mode == Mode::PeekLock && !desk.dialect.is_plain();
     let token = came.token().filter(|_| locks);
     let lock = token.map(|token| match &desk.session {
         Some(session) => (token, None, session.keeper()),

@@ -80,11 +80,17 @@ pub(super) fn dead_letter(
     }
 }
 
-/// For a broker without Azure's additions: annotations by which other readers see why it comes again, where it keeps
-/// them (AMQP 1.0, messaging, 3.2.3: names of one's own begin with `x-opt-`).
-pub(super) fn plain_settlement(outcome: Outcome, attempt: u32, note: Note) -> Settlement {
+/// For a broker without Azure's additions. One that knows `modified` counts a failed delivery by it, and may keep the
+/// annotations that tell why it failed (AMQP 1.0, messaging, 3.2.3: names of one's own begin with `x-opt-`).
+pub(super) fn plain_settlement(
+    outcome: Outcome,
+    attempt: u32,
+    note: Note,
+    modifies: bool,
+) -> Settlement {
     match outcome {
         Outcome::Accept(()) => Settlement::Accepted,
+        Outcome::Release { .. } if !modifies => Settlement::Released,
         Outcome::Release { cause, .. } => {
             let mut why = vec![(LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into())];
             noted(&mut why, attempt, note);
@@ -105,7 +111,7 @@ pub(super) fn plain_settlement(outcome: Outcome, attempt: u32, note: Note) -> Se
             plain_rejection(reason.as_str(), &description, details)
         }
         // The host has made a release of it.
-        Outcome::Defer { .. } => Settlement::abandon(Vec::new()),
+        Outcome::Defer { .. } => Settlement::Released,
     }
 }
 
@@ -255,7 +261,10 @@ mod tests {
 
     #[test]
     fn a_plain_broker_is_told_in_words_of_amqp_alone() {
-        let released = plain_settlement(Outcome::release("the ERP is away"), 3, Note::default());
+        let plain = |outcome, modifies| plain_settlement(outcome, 3, Note::default(), modifies);
+        let released = plain(Outcome::release("the ERP is away"), false);
+        assert_eq!(released, Settlement::Released);
+        let released = plain(Outcome::release("the ERP is away"), true);
         assert_eq!(
             info(&released),
             [
@@ -263,17 +272,19 @@ mod tests {
                 ("x-opt-listener-attempt", "3".into())
             ]
         );
-        let rejected = plain_settlement(
-            Outcome::reject(Reason::Undecodable, "at byte 7"),
-            1,
-            Note::default(),
-        );
+        let rejected = plain(Outcome::reject(Reason::Undecodable, "at byte 7"), true);
         assert!(
             matches!(&rejected, Settlement::Rejected { condition, description: Some(text), .. }
                 if condition == "listener:rejected" && text == "at byte 7")
         );
-        assert_eq!(info(&rejected), [("reason", "Undecodable".into())]);
-        let accepted = plain_settlement(Outcome::Accept(()), 1, Note::default());
+        assert_eq!(
+            info(&rejected),
+            [
+                (LISTENER_ATTEMPT, "3".into()),
+                ("reason", "Undecodable".into())
+            ]
+        );
+        let accepted = plain(Outcome::Accept(()), true);
         assert_eq!(accepted, Settlement::Accepted);
     }
 
