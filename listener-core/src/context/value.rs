@@ -17,8 +17,10 @@ use crate::decode::clip;
 /// [`Value::Number`] with its text, a guid is a [`Value::String`], and a list is a [`Value::Array`] that says nothing of
 /// its items' type. Read values with [`DataCollection::get`](super::DataCollection::get) and a type, as in
 /// `attributes.get_as::<Money>("revenue")`, and the format makes no difference.
+// Its tag is a word: a byte would be copied with its padding piece by piece, and a load of what was stored in pieces waits.
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
+#[repr(usize)]
 pub enum Value {
     /// Null: in an Update, a column that was cleared.
     #[default]

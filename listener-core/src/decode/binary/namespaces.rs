@@ -6,13 +6,13 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// What a [`Reader`](super::Reader) turns a namespace into, once, where it is declared.
-pub trait Namespace<'a>: Copy + PartialEq {
+pub trait Namespace<'a>: Copy + PartialEq + 'a {
     /// The namespace of this name; an empty one is none.
     fn of(uri: &'a str) -> Self;
 
     /// The namespace of this name, if it is one that the caller looks for: those are told apart before they are known to be
     /// UTF-8.
-    fn known(_uri: &[u8]) -> Option<Self> {
+    fn known(_uri: &[u8]) -> Option<&'a Self> {
         None
     }
 }

@@ -82,7 +82,7 @@ impl<'a> binary::Namespace<'a> for Namespace<'a> {
     }
 
     #[inline]
-    fn known(uri: &[u8]) -> Option<Self> {
+    fn known(uri: &[u8]) -> Option<&'a Self> {
         Self::find(uri)
     }
 }

@@ -247,13 +247,11 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
     ) -> Result<(), DecodeError> {
         let item = self.element().offset;
         if !self.member(const { Name::known(name::GENERIC, "key") })? {
-            pairs.push(self.rest_of_pair(item, None, None)?);
-            return Ok(());
+            return self.rest_of_pair(item, pairs, None, None);
         }
         let key = K::read_key(self).map_err(|e| e.in_member("key"))?;
         if !self.member(const { Name::known(name::GENERIC, "value") })? {
-            pairs.push(self.rest_of_pair(item, Some(key), None)?);
-            return Ok(());
+            return self.rest_of_pair(item, pairs, Some(key), None);
         }
         match V::read(self) {
             Ok(value) => pairs.push((key, value)),
@@ -262,18 +260,18 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         if self.events.end() {
             return Ok(());
         }
-        if let Some((key, value)) = pairs.pop() {
-            pairs.push(self.rest_of_pair(item, Some(key), Some(value))?);
-        }
-        Ok(())
+        let (key, value) = pairs.pop().unzip();
+        self.rest_of_pair(item, pairs, key, value)
     }
 
+    #[cold]
     fn rest_of_pair<K: Slot, V: Slot + Default>(
         &mut self,
         item: usize,
+        pairs: &mut Vec<(K, V)>,
         mut key: Option<K>,
         mut value: Option<V>,
-    ) -> Result<(K, V), DecodeError> {
+    ) -> Result<(), DecodeError> {
         while self.child()? {
             let part = *self.element();
             let duplicate = |name| {
@@ -298,7 +296,8 @@ impl<'a, E: Events<'a>> ContractReader<'a, E> {
         let key = key.ok_or_else(|| {
             DecodeError::new(DecodeErrorKind::Missing, "a pair has no `key`").at(item)
         })?;
-        Ok((key, value.unwrap_or_default()))
+        pairs.push((key, value.unwrap_or_default()));
+        Ok(())
     }
 }
 

@@ -25,29 +25,27 @@ impl<'a> Namespace<'a> {
     pub(crate) const NONE: Self = Self::other("");
 
     /// Those that are declared most often come first.
-    const KNOWN: [&'static str; 9] = [
-        name::XSD,
-        name::SERIALIZATION,
-        name::XRM_7_1,
-        name::GENERIC,
-        name::XRM,
-        name::XSI,
-        name::ARRAYS,
-        name::XRM_9_0,
-        name::CRM,
+    const KNOWN: &'static [Namespace<'static>] = &[
+        Namespace::known(name::XSD),
+        Namespace::known(name::SERIALIZATION),
+        Namespace::known(name::XRM_7_1),
+        Namespace::known(name::GENERIC),
+        Namespace::known(name::XRM),
+        Namespace::known(name::XSI),
+        Namespace::known(name::ARRAYS),
+        Namespace::known(name::XRM_9_0),
+        Namespace::known(name::CRM),
     ];
 
     pub(crate) fn of(uri: &'a str) -> Self {
-        Self::find(uri.as_bytes()).unwrap_or(Self::other(uri))
+        Self::find(uri.as_bytes()).map_or(Self::other(uri), |known| *known)
     }
 
     /// The namespace, if it is one of the contracts'.
     #[inline]
-    pub(crate) fn find(uri: &[u8]) -> Option<Self> {
+    pub(crate) fn find(uri: &[u8]) -> Option<&'static Namespace<'static>> {
         let mut known = Self::KNOWN.iter();
-        known
-            .find(|known| known.as_bytes() == uri)
-            .map(|known| Self::known(known))
+        known.find(|known| known.uri.as_bytes() == uri)
     }
 
     /// One of the contracts' namespaces.
@@ -70,8 +68,8 @@ impl<'a> Namespace<'a> {
 
     /// Its name as the contracts have it, if it is one of theirs.
     pub(crate) fn contracts(self) -> Option<&'static str> {
-        let mut known = Self::KNOWN.into_iter();
-        known.find(|known| self.is(known))
+        let mut known = Self::KNOWN.iter();
+        known.find(|known| self == **known).map(|known| known.uri)
     }
 
     /// Whether it is this one of the known namespaces.
@@ -97,7 +95,7 @@ const _: () = {
     while nth < known.len() {
         let mut other = 0;
         while other < nth {
-            let differ = mark(known[nth]) != mark(known[other]);
+            let differ = known[nth].mark != known[other].mark;
             assert!(differ, "two namespaces have one mark");
             other += 1;
         }

@@ -75,7 +75,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         if self.namespaces.len() >= self.records.limits().namespaces {
             return None;
         }
-        self.records.brief_declaration(letter, N::known)
+        self.records.brief_declaration(letter, N::known).copied()
     }
 
     /// Reads the declarations that come next in the open tag, as far as they are of letters and known namespaces.
@@ -83,7 +83,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     pub(in crate::decode) fn known_declarations(&mut self) -> Result<(), BinaryError> {
         let (depth, most) = (self.records.depth(), self.records.limits().namespaces);
         while let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
-            if let Err(fault) = self.namespaces.add(prefix.as_str(), namespace, depth, most) {
+            if let Err(fault) = self.namespaces.add(prefix.as_str(), *namespace, depth, most) {
                 return Err(BinaryError::new(fault, self.records.offset()));
             }
         }
