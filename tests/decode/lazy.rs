@@ -309,10 +309,7 @@ fn the_whole_context_is_decoded_once_and_shared() {
         assert!(message.target().unwrap().is_some());
         let first: *const _ = &**message.context().unwrap();
         let others = std::thread::scope(|scope| {
-            let ask = || {
-                let clone = message.clone();
-                std::ptr::from_ref(&**clone.context().unwrap()) as usize
-            };
+            let ask = || std::ptr::from_ref(&**message.context().unwrap()) as usize;
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
             threads
                 .into_iter()
