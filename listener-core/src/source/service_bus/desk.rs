@@ -95,7 +95,9 @@ impl Desk {
         let work = async move {
             let kept = async {
                 match (dialect, reach) {
-                    (Dialect::Plain { .. }, Reach::Beside(mut watch)) => links.watch(&mut watch).await,
+                    (Dialect::Plain { .. }, Reach::Beside(mut watch)) => {
+                        links.watch(&mut watch).await
+                    }
                     (_, reach) => {
                         let (length, within) = (options.lock_duration, options.answer_timeout);
                         locks.renew(&reach, length, within).await;
