@@ -9,3 +9,4 @@ mod meddler;
 mod order;
 mod outage;
 mod parked;
+mod waiting;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::{
     Mode,
     came::Came,
@@ -17,6 +19,8 @@ use crate::{LockKeeper, Settler, source::Received};
 /// What the host gets.
 pub(super) fn with_settler((delivery, held): Taken, on_defer: Option<OnDefer>) -> Received<()> {
     held.desk.books.given_out();
+    // What it waited is not its listener's time.
+    held.renew_until(Instant::now() + held.desk.options.max_lock_renewal);
     let shown = delivery.clone();
     let settler =
         Settler::noting(move |outcome, note| held.conclude(outcome, note, &shown, on_defer));

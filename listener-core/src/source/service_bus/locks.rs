@@ -197,7 +197,12 @@ impl HeldLock {
             return;
         };
         held.until = until;
-        if held.due.is_none() && !held.keeper.is_lost() {
+        let ends_before = held
+            .keeper
+            .lock()
+            .deadline()
+            .is_some_and(|deadline| deadline < until);
+        if held.due.is_none() && ends_before && !held.keeper.is_lost() {
             let due = Instant::now();
             held.due = Some(due);
             state.insert(due, self.number);

@@ -19,8 +19,9 @@ pub struct Options {
     /// How long a lock lasts, if you know it. `None`: it is taken from the service's own times, and is at most 30 seconds
     /// until a message has told more.
     pub lock_duration: Option<Duration>,
-    /// For how long the lock of a message is renewed from its receipt on. After that it ends, the listener is told, and
-    /// the message comes again. 5 minutes; zero renews nothing.
+    /// For how long the lock of a message is renewed once the host has it. After that it ends, the listener is told, and
+    /// the message comes again. While it waits for the host it is renewed for as long, and then given back unseen. 5
+    /// minutes; zero renews nothing.
     pub max_lock_renewal: Duration,
     /// How long a released message stays away at first, unless its listener says how long; it doubles with each delivery,
     /// and with each failure of any message before it since the last success. Until then the message is kept, and its lock
