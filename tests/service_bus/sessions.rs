@@ -135,8 +135,11 @@ async fn a_session_that_is_lost_tells_its_listener_and_is_accepted_anew() {
     let mut host = Hosted::new(sessions(&bus));
     let call = host.call_of(1).await;
     let queue = bus.engine.open_with_session("ordered").unwrap();
+    let since = Instant::now();
     queue.locked_session("a").unwrap().release().unwrap();
     call.delivery.lock().lost().await;
+    // By the next renewal, and not by the clock.
+    assert!(since.elapsed() < LOCK * 2 / 3, "{:?}", since.elapsed());
     let held = session(&call.delivery).clone();
     host.quiet(MOMENT).await;
     call.accept();
@@ -240,6 +243,32 @@ async fn deferred_messages_come_back_into_their_session_also_when_it_is_not_held
     host.call_of(1).await.accept();
     bus.until_count("ordered", 0).await;
     assert_eq!(host.stop().await.refused, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_with_deferred_messages_is_waited_for_while_somebody_else_holds_it() {
+    let bus = Bus::new();
+    bus.send("ordered", Some("a"), &[1]).await;
+    let source = sessions(&bus)
+        .concurrent_sessions(1)
+        .session_idle_timeout(Duration::from_secs(1));
+    let handle = source.handle();
+    let mut host = Hosted::new(source);
+    host.call_of(1).await.end(Outcome::defer());
+    host.quiet(Duration::from_secs(5)).await;
+    let number = handle.peek(0, 1).await.unwrap()[0].sequence_number();
+    let queue = bus.engine.open_with_session("ordered").unwrap();
+    let theirs = queue.accept_session(Some("a"), LOCK).await.unwrap();
+    let in_session = handle.in_session("a");
+    let asking = tokio::spawn(async move { in_session.receive_deferred(&[number]).await });
+    // The seat is for others meanwhile.
+    bus.send("ordered", Some("b"), &[2]).await;
+    host.call_of(2).await.accept();
+    host.quiet(LOCK / 2).await;
+    theirs.release().unwrap();
+    host.call_of(1).await.accept();
+    assert_eq!(asking.await.unwrap().unwrap().received(), 1);
+    bus.until_count("ordered", 0).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,7 +94,8 @@ impl Bring {
         }
     }
 
-    fn is_given_up(&self) -> bool {
+    /// Whether nobody waits for it any more.
+    pub(super) fn is_given_up(&self) -> bool {
         self.answer.as_ref().is_some_and(oneshot::Sender::is_closed)
     }
 }
@@ -148,7 +149,8 @@ async fn once_more(desk: &Desk, numbers: &[i64], again: &Again) -> Vec<Came> {
         }
         let retry = match &fetched.failed {
             None => since.elapsed() < LOCKED,
-            Some(error) => error.is_transient(),
+            // Lost here, the session is held again elsewhere: this is passed on when its seat is left.
+            Some(error) => error.is_transient() || error.kind() == ErrorKind::SessionLockLost,
         };
         if !retry {
             owed.number = None;

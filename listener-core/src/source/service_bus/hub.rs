@@ -108,8 +108,28 @@ impl Hub {
         }
     }
 
+    /// Whether something is owed to a session that somebody still waits for.
     pub(super) fn is_owed(&self, session: &Arc<str>) -> bool {
-        matches!(&*self.running(), Running::Sessions(wanting) if wanting.owed.contains_key(session))
+        let Running::Sessions(wanting) = &mut *self.running() else {
+            return false;
+        };
+        let Some(owed) = wanting.owed.get_mut(session) else {
+            return false;
+        };
+        owed.retain(|bring| !bring.is_given_up());
+        let is_owed = !owed.is_empty();
+        if !is_owed {
+            wanting.owed.remove(session);
+        }
+        is_owed
+    }
+
+    /// Has a session accepted for what is owed to it.
+    pub(super) fn want(&self, session: Arc<str>) {
+        if let Running::Sessions(wanting) = &*self.running() {
+            // A source that has ended wants nothing.
+            let _ = wanting.wanted.send(session);
+        }
     }
 
     /// The source's way to the management node while it runs, else one of its own.

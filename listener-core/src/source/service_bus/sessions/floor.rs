@@ -27,6 +27,9 @@ const SESSION_FILTER: &str = "com.microsoft:session-filter";
 /// How long the service looks for the next session before it says that there is none.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// How much later a session that could not be had for its deferred messages is tried again.
+const LATER: Duration = Duration::from_secs(5);
+
 /// What it says then.
 const NONE: &str = "com.microsoft:timeout";
 
@@ -148,9 +151,8 @@ impl Floor {
                 Err(error) => error,
             };
             if let Some(id) = asked {
-                for bring in self.hub.owed(&id) {
-                    bring.fail(&error);
-                }
+                self.not_accepted(id, &error);
+                continue;
             }
             if error.condition() == Some(NONE) {
                 self.began.store(true, Ordering::Release);
@@ -174,6 +176,24 @@ impl Floor {
             drop(seated);
             self.wait(pause).await;
         }
+    }
+
+    /// A session whose deferred messages are asked for could not be accepted: later, or never.
+    fn not_accepted(&self, id: Arc<str>, error: &Error) {
+        let source = &*self.address;
+        tracing::debug!(source, %error, "A session could not be accepted for its deferred messages.");
+        if !error.is_transient() {
+            for bring in self.hub.owed(&id) {
+                bring.fail(error);
+            }
+            return;
+        }
+        // Meanwhile this seat is for others.
+        let hub = self.hub.clone();
+        tokio::spawn(async move {
+            sleep(LATER).await;
+            hub.want(id);
+        });
     }
 
     /// Waits for so long, or until it is told to stop.

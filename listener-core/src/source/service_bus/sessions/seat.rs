@@ -14,7 +14,7 @@ use super::{
     lock::{Renewal, SessionLock},
 };
 use crate::{
-    amqp::{Backoff, Receiver},
+    amqp::{Backoff, Delivery, Receiver},
     source::service_bus::{
         Dialect, Mode,
         books::Books,
@@ -147,8 +147,11 @@ impl Seat {
             match self.next().await {
                 Event::Came(came) => self.give_out(*came),
                 Event::Unlinked => {}
-                // What comes in the moment of leaving is given back, and comes at the next acceptance.
-                Event::Idle | Event::Stop => break true,
+                Event::Idle => match self.last_moment().await {
+                    Some(came) => self.give_out(came),
+                    None => break true,
+                },
+                Event::Stop => break true,
                 Event::Lost => break false,
             }
         };
@@ -193,19 +196,29 @@ impl Seat {
             Some(came) = self.brought.recv() => Event::Came(came.into()),
             delivery = self.receiver.recv() => match delivery {
                 // What came before a break, and was not looked at, comes again.
-                Ok(delivery) if !self.receiver.is_closed() => {
-                    if let Ok(message) = delivery.message() {
-                        self.floor.length.learn(message);
-                    }
-                    Event::Came(Box::new(Came::OnLink { delivery, _link: self.receiver.clone() }))
-                }
+                Ok(delivery) if !self.receiver.is_closed() => Event::Came(Box::new(self.came(delivery))),
                 _ => Event::Unlinked,
             },
             () = self.floor.idle() => Event::Idle,
         }
     }
 
-    fn give_out(&mut self, came: Came) {
+    /// What came in the moment in which the session was to be left.
+    async fn last_moment(&self) -> Option<Came> {
+        // A link that breaks meanwhile brings nothing more.
+        self.receiver.drain(DRAIN).await.ok()?;
+        Some(self.came(self.receiver.try_recv()?))
+    }
+
+    fn came(&self, delivery: Delivery) -> Came {
+        if let Ok(message) = delivery.message() {
+            self.floor.length.learn(message);
+        }
+        let _link = self.receiver.clone();
+        Came::OnLink { delivery, _link }
+    }
+
+    fn give_out(&self, came: Came) {
         if let Some(taken) = take(&self.desk, came, None)
             && let Err(mpsc::error::SendError(Ok((_, held)))) = self.floor.give.send(Ok(taken))
         {
