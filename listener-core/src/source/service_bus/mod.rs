@@ -1,4 +1,4 @@
-//! Queues and topic subscriptions of Azure Service Bus.
+//! Queues and topic subscriptions of Azure Service Bus. New to peek-lock? Begin with the [guide].
 //!
 //! Messages are taken in [peek-lock](Mode::PeekLock): a message stays in its queue, locked for a while, until its outcome
 //! is known.
@@ -132,6 +132,9 @@ mod work;
 
 #[cfg(test)]
 mod tests;
+
+#[doc = include_str!("../../../docs/service-bus.md")]
+pub mod guide {}
 
 pub use defer::DeferredMessage;
 pub(super) use dialect::Dialect;
