@@ -96,7 +96,7 @@ impl Desk {
             let kept = async {
                 match (dialect, reach) {
                     (Dialect::Plain { .. }, Reach::Beside(mut watch)) => {
-                        links.watch(&mut watch).await
+                        links.watch(&mut watch).await;
                     }
                     (_, reach) => {
                         let (length, within) = (options.lock_duration, options.answer_timeout);

@@ -30,7 +30,7 @@ pub(super) fn with_settler((delivery, held): Taken, on_defer: Option<OnDefer>) -
 /// Puts what came where the host takes it from.
 pub(super) fn shelve(desk: &Arc<Desk>, came: Came, link: Option<OnLink>, shelf: &Shelf) {
     if let Some(taken) = take(desk, came, link)
-        && let Err((_, held)) = shelf.push(taken)
+        && let Some(held) = shelf.push(taken)
     {
         held.release();
     }
