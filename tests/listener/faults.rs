@@ -1,4 +1,4 @@
-//! What goes wrong at the server, and that nothing is lost by it, nor taken for a success.
+//! Locks that are lost, and answers that are wrong or missing: nothing is lost by them, nor taken for a success.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Sees that a listener still handles what comes.
-async fn goes_on(bus: &mut Bus) -> Checked {
+pub(crate) async fn goes_on(bus: &mut Bus) -> Checked {
     send(bus, [create("next", "")]).await;
     outcome(bus.outcome("next").await?, "accepted")?;
     let [ready, locked, ..] = bus.counts("crm").await;
@@ -177,56 +177,6 @@ async fn a_lock_that_cannot_be_renewed_for_its_short_tag_tells_its_handler_when_
     .await;
 }
 
-/// A message is handled while its link breaks, and settled on the next one.
-async fn settles_after(bus: &mut Bus, wrong: Wrong, breaks: &str) -> Checked {
-    let mut listener = Listener::on(bus, wrong).await;
-    if breaks == "stolen" {
-        bus.switch("stolen", 1).await;
-    }
-    send(bus, [create("a", "wait")]).await;
-    listener.told("a", What::Began).await?;
-    match breaks {
-        "detach" => drop(bus.run("detach", json!({"queue": "crm"})).await),
-        "cut" => drop(bus.run("cut", json!({})).await),
-        _ => {}
-    }
-    let detached = |event: &Value| event["event"] == "detached";
-    bus.event("the end of the link", detached).await?;
-    bus.attached("crm").await?;
-    listener.gate.add_permits(1);
-    let settled = outcome(bus.outcome("a").await?, "accepted")?;
-    equal("by", text(&settled, "by"), "management")?;
-    goes_on(bus).await?;
-    equal("begun again", listener.begun("a"), 0)?;
-    let log = listener.log.clone();
-    let report = listener.stop().await?;
-    equal("outcomes", (report.accepted, report.refused), (2, 0))?;
-    log.says("Broken; trying again.")
-}
-
-#[tokio::test]
-async fn what_runs_when_its_link_is_detached_is_settled_by_its_token() {
-    passes(async |bus, wrong| settles_after(bus, wrong, "detach").await).await;
-}
-
-#[tokio::test]
-async fn what_runs_when_its_link_is_stolen_is_settled_by_its_token() {
-    passes(async |bus, wrong| settles_after(bus, wrong, "stolen").await).await;
-}
-
-#[tokio::test]
-async fn what_runs_when_its_connection_is_cut_is_settled_by_its_token() {
-    passes(async |bus, wrong| settles_after(bus, wrong, "cut").await).await;
-}
-
-#[tokio::test]
-async fn it_is_noticed_when_nothing_is_settled_after_a_break() {
-    notices(Wrong::CompletesFirst, async |bus, wrong| {
-        settles_after(bus, wrong, "cut").await
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn what_is_not_answered_is_settled_by_its_token() {
     passes(async |bus, wrong| {
@@ -274,29 +224,6 @@ async fn a_completion_whose_answer_is_lost_is_told_and_not_done_again() {
         listener.told("a", What::Began).await?;
         equal("begun again", listener.begun("a"), 0)?;
         equal("refused", listener.stop().await?.refused, 1)
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_cut_in_the_middle_of_many_loses_nothing() {
-    passes(async |bus, wrong| {
-        bus.run("queue", json!({"name": "crm", "lock_ms": 3000}))
-            .await;
-        let listener = Listener::on(bus, wrong).await;
-        let names: Vec<_> = (0..60).map(|number| format!("m{number}")).collect();
-        send(bus, names.iter().map(|name| create(name, "work 20"))).await;
-        bus.outcome("m20").await?;
-        bus.run("cut", json!({})).await;
-        bus.attached("crm").await?;
-        for name in &names {
-            if name == "m20" {
-                continue;
-            }
-            while bus.outcome(name).await?["taken"] == false {}
-        }
-        goes_on(bus).await?;
-        listener.stop().await.map(drop)
     })
     .await;
 }

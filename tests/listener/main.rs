@@ -8,6 +8,7 @@
 //! The main checks are also run with a listener or a server that is wrong on purpose, where they have to fail, or they would
 //! judge nothing. `tests/peers/install` installs what judges.
 
+mod breaks;
 mod bus;
 mod dialect;
 mod expect;
@@ -16,6 +17,7 @@ mod hand;
 mod listener;
 mod log;
 mod messages;
+mod receiving;
 mod sdks;
 mod settling;
 mod wrong;

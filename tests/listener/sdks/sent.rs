@@ -1,4 +1,4 @@
-//! What Azure's own libraries write, our listener reads; and what our listener leaves behind, they read.
+//! What is sent: by Azure's libraries and read by our listener, and by us and read by them.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,48 +8,19 @@ use listener_core::{
     decode::{DecodeOptions, Document, decode},
     encode,
 };
-use listener_local::{local::LocalAzure, service_bus::config::ServiceBusConfig};
 use serde_json::{Value, json};
 use tests::fixtures::golden;
 
+use super::{Place, account, with};
 use crate::{
     Checked,
     bus::{PATIENCE, hex, text},
     expect::equal,
-    hand::{Hand, Language},
-    listener::{Listener, Setup, Told, What},
-    messages::{CLAIMS, FORMATS, create},
+    hand::Language,
+    listener::{Listener, Told, What},
+    messages::{CLAIMS, FORMATS},
     wrong::Wrong,
 };
-
-/// A Service Bus on loopback with the queue `crm`, and a library beside our listener.
-struct Place {
-    azure: LocalAzure,
-    hand: Hand,
-}
-
-async fn with(language: Language, check: impl AsyncFnOnce(&mut Place) -> Checked) {
-    let queue =
-        json!({"Name": "crm", "Properties": {"LockDuration": "PT30S", "MaxDeliveryCount": 10}});
-    let config =
-        json!({"UserConfig": {"Namespaces": [{"Name": "sbemulatorns", "Queues": [queue]}]}});
-    let config = ServiceBusConfig::from_json(config.to_string().as_bytes());
-    let config = config.expect("a Config.json").config;
-    let azure = LocalAzure::builder().config(config).start().await;
-    let azure = azure.expect("a Service Bus on loopback");
-    let Some(hand) = Hand::start(language, &azure.connection_string()) else {
-        return;
-    };
-    if let Err(error) = check(&mut Place { azure, hand }).await {
-        panic!("{language:?}: {error}");
-    }
-}
-
-impl Place {
-    fn listener(&self, setup: impl Into<Setup>) -> Listener {
-        Listener::start(&self.azure.connection_string(), setup)
-    }
-}
 
 fn read(bytes: &[u8], content_type: &str) -> RemoteExecutionContext {
     match decode(bytes, Some(content_type), &DecodeOptions::default()) {
@@ -75,15 +46,6 @@ fn fixture(name: &str, fixture: &str, (extension, content_type): (&str, &str)) -
             format!("{CLAIMS}EntityLogicalName"): context.primary_entity_name(),
         },
     })
-}
-
-/// A new account, with properties of types that every language has.
-fn account(name: &str, task: &str) -> Value {
-    let mut message = create(name, task);
-    if let Some(properties) = message["properties"].as_object_mut() {
-        properties.retain(|_, value| value.is_string());
-    }
-    message
 }
 
 /// Sees that a message has arrived as it was sent.
@@ -246,86 +208,6 @@ async fn what_javascript_sends_is_read() {
     .await;
 }
 
-async fn what_our_listener_leaves_is_read(place: &mut Place, wrong: Wrong) -> Checked {
-    let mut setup = Setup::from(wrong);
-    // Nothing comes again before the listener ends.
-    setup.options.first_pause = Duration::from_secs(60);
-    let mut listener = place.listener(setup);
-    let sent = [
-        account("a", "reject"),
-        account("b", "fail 9"),
-        account("c", "defer"),
-    ];
-    place.hand.run("send", json!({"messages": &sent})).await?;
-    for name in ["a", "b", "c"] {
-        listener.told(name, What::Ended).await?;
-    }
-    listener.stop().await?;
-    let left = place.hand.run("peek", json!({})).await?;
-    let left = left.as_array().into_iter().flatten();
-    let left: Vec<_> = left
-        .map(|message| (text(message, "message_id"), text(message, "state")))
-        .collect();
-    equal("left", left, vec![("b", "active"), ("c", "deferred")])?;
-
-    let dead = place.hand.run("receive", json!({"dead": true})).await?;
-    equal("dead", &dead["message_id"], &json!("a"))?;
-    equal("reason", text(&dead, "reason"), "NoContract")?;
-    let description = text(&dead, "description");
-    equal("description", description, "the account has no contract")?;
-    let abandoned = place.hand.run("receive", json!({})).await?;
-    equal("abandoned", &abandoned["message_id"], &json!("b"))?;
-    equal("delivery count", &abandoned["delivery_count"], &json!(1))?;
-    let properties = &abandoned["properties"];
-    equal(
-        "cause",
-        text(properties, "listener-cause"),
-        "the ERP is away",
-    )?;
-    equal("attempt", text(properties, "listener-attempt"), "1")?;
-    let deferred = place.hand.run("deferred", json!({})).await?;
-    equal("deferred", deferred.as_array().map(Vec::len), Some(1))?;
-    equal("deferred", &deferred[0]["message_id"], &json!("c"))?;
-    for (message, found) in sent.iter().zip([&dead, &abandoned, &deferred[0]]) {
-        equal("body", &found["body"], &message["body"])?;
-        equal(
-            "content type",
-            &found["content_type"],
-            &message["content_type"],
-        )?;
-        for (name, value) in message["properties"].as_object().into_iter().flatten() {
-            equal(name, &found["properties"][name], value)?;
-        }
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_our_listener_leaves_is_read_by_python() {
-    with(Language::Python, async |place| {
-        what_our_listener_leaves_is_read(place, Wrong::Nothing).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_our_listener_leaves_is_read_by_javascript() {
-    with(Language::JavaScript, async |place| {
-        what_our_listener_leaves_is_read(place, Wrong::Nothing).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn it_is_noticed_when_our_listener_leaves_nothing() {
-    with(Language::JavaScript, async |place| {
-        let accepts = Wrong::Says(|_| listener_core::Outcome::Accept(()));
-        let found = what_our_listener_leaves_is_read(place, accepts).await;
-        found.err().map(drop).ok_or_else(|| "passed".to_owned())
-    })
-    .await;
-}
-
 async fn what_we_send_is_read(place: &mut Place) -> Checked {
     // A library needs its time to start, and the message is not scheduled for long.
     place.hand.run("peek", json!({})).await?;
@@ -380,41 +262,4 @@ async fn what_we_send_and_schedule_is_read_by_python() {
 #[tokio::test]
 async fn what_we_send_and_schedule_is_read_by_javascript() {
     with(Language::JavaScript, what_we_send_is_read).await;
-}
-
-async fn what_a_library_leaves_is_read(place: &mut Place) -> Checked {
-    let sent = ["a", "b", "c"].map(|name| account(name, ""));
-    place.hand.run("send", json!({"messages": sent})).await?;
-    let dead = json!({"then": "dead_letter", "reason": "late", "description": "by a day"});
-    for then in [dead, json!({"then": "defer"}), json!({"then": "abandon"})] {
-        place.hand.run("receive", then).await?;
-    }
-    let mut listener = place.listener(Wrong::Nothing);
-    equal("attempt", listener.told("c", What::Began).await?.attempt, 2)?;
-    listener.told("c", What::Ended).await?;
-    equal("the deferred one", listener.begun("b"), 0)?;
-    listener.stop().await?;
-    let deferred = place.hand.run("deferred", json!({})).await?;
-    equal("deferred", &deferred[0]["message_id"], &json!("b"))?;
-    let setup = Setup {
-        dead_letters: true,
-        ..Setup::default()
-    };
-    let mut listener = place.listener(setup);
-    let dead = listener.told("a", What::Began).await?;
-    equal("reason", dead.property("DeadLetterReason"), Some("late"))?;
-    let description = dead.property("DeadLetterErrorDescription");
-    equal("description", description, Some("by a day"))?;
-    listener.told("a", What::Ended).await?;
-    equal("accepted", listener.stop().await?.accepted, 1)
-}
-
-#[tokio::test]
-async fn what_python_leaves_is_read() {
-    with(Language::Python, what_a_library_leaves_is_read).await;
-}
-
-#[tokio::test]
-async fn what_javascript_leaves_is_read() {
-    with(Language::JavaScript, what_a_library_leaves_is_read).await;
 }
