@@ -51,6 +51,8 @@ pub(crate) async fn released_messages_come_again_later_each_time(place: Place) {
         assert!(waited >= least, "{waited:?} after attempt {}", pair[0].0);
     }
     assert_eq!((report.released, report.accepted), (3, 1), "{report}");
+    // Each was given back by its outcome, and not because the session had ended.
+    assert_eq!((report.refused, report.lock_lost), (0, 0), "{report}");
     assert_eq!(place.left().await, [""; 0]);
 }
 
@@ -109,6 +111,7 @@ pub(crate) async fn deferred_messages_come_again(place: Place) {
     assert_eq!(told.take(2).await, [1, 2]);
     let report = running.stop().await;
     assert_eq!((report.mapped, report.accepted), (1, 1), "{report}");
+    assert_eq!(report.refused, 0, "{report}");
 }
 
 pub(crate) async fn a_drain_gives_back_what_nobody_has_seen(place: Place) {

@@ -3,7 +3,7 @@
 //! A [`ConnectionString`] says where and with which key; a [`Connector`] opens a [`Connection`]; a [`Cbs`] shows
 //! its node the [`Token`]s; a [`Sender`] sends [`Message`]s, and [`Management`] asks
 //! what links cannot. All faults are
-//! [`Error`]s, whose [kind](ErrorKind) tells what can be done.
+//! [`Error`]s, whose [kind](ErrorKind) tells what can be done. A [`Broker`] is any other that speaks AMQP 1.0.
 
 mod batch;
 mod broker;

@@ -22,9 +22,9 @@
 //! [`Lock`](crate::Lock), which their listeners can see, and count as failed: they come again, and their settlement
 //! cannot be made any more. Link and connection are made again in the background, each with a line in the log.
 //!
-//! RabbitMQ 3.10 is what this is [judged by](https://www.rabbitmq.com/docs/3.13/amqp), and has ways that are met here: it
-//! gives more messages than it was asked for, at times twice as many, and cannot drain, so that its credit is taken back
-//! instead.
+//! [RabbitMQ's plug-in](https://github.com/rabbitmq/rabbitmq-server/tree/v3.10.8/deps/rabbitmq_amqp1_0) judges this, and has
+//! ways that are met here: it gives more messages than it was asked for, at times twice as many, and it cannot drain, so
+//! that its credit is taken back instead.
 //!
 //! ```no_run
 //! use listener_core::{Binding, Host, Router, source::amqp::Queue};

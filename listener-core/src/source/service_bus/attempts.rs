@@ -24,18 +24,23 @@ impl Attempts {
     pub(super) fn arrived(&mut self, message: &ReceivedMessage) -> (u32, Option<u64>) {
         let told = message.delivery_count().saturating_add(1);
         let key = self.key(message.message_id());
+        (self.attempt(key, told, message.first_acquirer()), key)
+    }
+
+    fn attempt(&mut self, key: Option<u64>, told: u32, first: Option<bool>) -> u32 {
         let before = key.and_then(|key| self.take(key));
-        let attempt = match message.first_acquirer() {
+        let next = before.map(|before| before.saturating_add(1));
+        let attempt = match first {
             // Another message with the same id.
             Some(true) => told,
-            Some(false) => told.max(before.map_or(2, |before| before.saturating_add(1))),
+            Some(false) => told.max(next.unwrap_or(2)),
             // It does not say.
-            None => told.max(before.map_or(told, |before| before.saturating_add(1))),
+            None => told.max(next.unwrap_or(told)),
         };
         if let Some(key) = key {
             self.remember(key, attempt);
         }
-        (attempt, key)
+        attempt
     }
 
     /// It does not come again.
@@ -69,54 +74,64 @@ impl Attempts {
 #[cfg(test)]
 mod tests {
     use fe2o3_amqp::types::messaging::{
-        Header, Message as Wire, Properties, message::__private::Serializable,
+        Message as Wire, Properties, message::__private::Serializable,
     };
 
     use super::*;
 
-    fn message(id: Option<&str>, first: bool, count: u32) -> ReceivedMessage {
-        let header = Header {
-            first_acquirer: first,
-            delivery_count: count,
-            ..Header::default()
-        };
-        let properties = Properties {
-            message_id: id.map(|id| id.to_owned().into()),
-            ..Properties::default()
-        };
-        let wire = Wire::builder()
-            .header(header)
-            .properties(properties)
-            .value(7_i64)
-            .build();
-        let bytes = serde_amqp::to_vec(&Serializable(wire)).unwrap();
-        ReceivedMessage::read(bytes.into()).unwrap()
-    }
-
     #[test]
     fn a_message_that_comes_again_uncounted_is_counted_by_its_id() {
         let mut attempts = Attempts::default();
-        let mut attempt = |id, first| attempts.arrived(&message(id, first, 0)).0;
-        assert_eq!(attempt(Some("a"), true), 1);
-        assert_eq!([(); 3].map(|()| attempt(Some("a"), false)), [2, 3, 4]);
-        assert_eq!(attempt(Some("a"), true), 1, "another one with its id");
-        assert_eq!([(); 2].map(|()| attempt(Some("b"), false)), [2, 3]);
-        assert_eq!([(); 2].map(|()| attempt(None, false)), [2, 2]);
+        let (a, b) = (Some(1), Some(2));
+        assert_eq!(attempts.attempt(a, 1, Some(true)), 1);
+        let again = [(); 3].map(|()| attempts.attempt(a, 1, Some(false)));
+        assert_eq!(again, [2, 3, 4]);
+        assert_eq!(attempts.attempt(a, 1, Some(true)), 1, "another one");
+        let unknown = [(); 2].map(|()| attempts.attempt(b, 1, Some(false)));
+        assert_eq!(unknown, [2, 3]);
+        let nameless = [(); 2].map(|()| attempts.attempt(None, 1, Some(false)));
+        assert_eq!(nameless, [2, 2]);
+    }
+
+    #[test]
+    fn where_the_broker_does_not_say_whether_it_is_the_first_the_id_tells() {
+        let mut attempts = Attempts::default();
+        let counted = [(); 3].map(|()| attempts.attempt(Some(1), 1, None));
+        assert_eq!(counted, [1, 2, 3]);
+        let nameless = [(); 2].map(|()| attempts.attempt(None, 1, None));
+        assert_eq!(nameless, [1, 1]);
     }
 
     #[test]
     fn the_count_of_the_broker_counts_where_it_is_higher() {
         let mut attempts = Attempts::default();
-        assert_eq!(attempts.arrived(&message(Some("a"), false, 6)).0, 7);
-        assert_eq!(attempts.arrived(&message(Some("a"), false, 9)).0, 10);
+        assert_eq!(attempts.attempt(Some(1), 7, Some(false)), 7);
+        assert_eq!(attempts.attempt(Some(1), 10, None), 10);
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_id() {
+        let message = |id: Option<&str>| {
+            let properties = Properties {
+                message_id: id.map(|id| id.to_owned().into()),
+                ..Properties::default()
+            };
+            let wire = Wire::builder().properties(properties).value(7_i64).build();
+            let bytes = serde_amqp::to_vec(&Serializable(wire)).unwrap();
+            ReceivedMessage::read(bytes.into()).unwrap()
+        };
+        let mut attempts = Attempts::default();
+        let mut attempt = |id| attempts.arrived(&message(id)).0;
+        assert_eq!(["a", "a", "b"].map(|id| attempt(Some(id))), [1, 2, 1]);
+        assert_eq!([None, None].map(attempt), [1, 1]);
     }
 
     #[test]
     fn what_is_done_is_forgotten_and_memory_has_a_bound() {
         let mut attempts = Attempts::default();
-        let (_, key) = attempts.arrived(&message(Some("done"), true, 0));
-        attempts.forget(key.unwrap());
-        assert_eq!(attempts.arrived(&message(Some("done"), false, 0)).0, 2);
+        attempts.attempt(Some(7), 1, None);
+        attempts.forget(7);
+        assert_eq!(attempts.attempt(Some(7), 1, None), 1);
         for key in 0..5 * REMEMBERED as u64 {
             attempts.remember(key, 1);
             assert!(attempts.young.len() + attempts.old.len() <= 2 * REMEMBERED);
