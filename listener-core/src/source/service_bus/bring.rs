@@ -112,6 +112,8 @@ pub(super) async fn bring(
         tokio::select! {
             Some(bring) = asked.recv() => fetches.push(fulfil(desk, bring, again)),
             Some(came) = fetches.next(), if !fetches.is_empty() => came.into_iter().for_each(&mut give),
+            // Nobody can ask any more.
+            else => return,
         }
     }
 }

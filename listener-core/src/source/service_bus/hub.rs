@@ -94,8 +94,12 @@ impl Hub {
         }
     }
 
-    pub(super) fn leave(&self, session: &Arc<str>) {
-        if let Running::Sessions(wanting) = &mut *self.running() {
+    /// A session is held no more, unless by somebody else.
+    pub(super) fn leave(&self, session: &Arc<str>, bringing: &mpsc::UnboundedSender<Bring>) {
+        if let Running::Sessions(wanting) = &mut *self.running()
+            && let Some(held) = wanting.held.get(session)
+            && held.same_channel(bringing)
+        {
             wanting.held.remove(session);
         }
     }

@@ -1,7 +1,7 @@
 //! Where sessions are accepted, each for one seat.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{length::Length, seat::Seat};
+use super::{length::Length, lock::SessionLock, seat::Seat};
 use crate::{
     amqp::{Backoff, Error, ErrorKind, Receiver, ReceiverOptions, Shared, Value},
     source::service_bus::{Mode, Options, hub::Hub, shelf::Taken},
@@ -48,12 +48,17 @@ pub(super) struct Floor {
     pub(super) idle_timeout: Duration,
     /// The sessions that are listened on; all of them for `None`.
     pub(super) names: Option<Names>,
+    pub(super) held: Held,
     /// Sessions whose deferred messages are asked for.
     pub(super) asked: AsyncMutex<mpsc::UnboundedReceiver<Arc<str>>>,
     pub(super) refused: AtomicU64,
     /// Whether the entity is known to have sessions.
     pub(super) began: AtomicBool,
 }
+
+/// The locks of the sessions that have a seat.
+#[derive(Default)]
+pub(super) struct Held(Mutex<HashMap<Arc<str>, Arc<SessionLock>>>);
 
 /// A session that was just accepted.
 pub(super) struct Accepted {
@@ -74,6 +79,28 @@ pub(super) struct Names {
 struct Seated<'a> {
     id: Arc<str>,
     names: &'a Names,
+}
+
+impl Held {
+    fn locks(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<SessionLock>>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A session was accepted. Whichever seat had it before has lost it, and would not learn that by itself: renewals name
+    /// the session alone, and would renew the new lock.
+    pub(super) fn enter(&self, id: &Arc<str>, lock: Arc<SessionLock>) {
+        if let Some(before) = self.locks().insert(id.clone(), lock) {
+            before.lose();
+        }
+    }
+
+    pub(super) fn leave(&self, id: &Arc<str>, lock: &Arc<SessionLock>) {
+        let mut locks = self.locks();
+        if locks.get(id).is_some_and(|held| Arc::ptr_eq(held, lock)) {
+            locks.remove(id);
+        }
+    }
 }
 
 impl Names {

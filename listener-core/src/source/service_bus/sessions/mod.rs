@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    floor::{Floor, Names},
+    floor::{Floor, Held, Names},
     length::Length,
 };
 pub(super) use self::{
@@ -222,6 +222,7 @@ impl Source for Sessions {
             stop: CancellationToken::new(),
             idle_timeout: self.idle_timeout,
             names,
+            held: Held::default(),
             asked: AsyncMutex::new(asked),
             refused: AtomicU64::new(0),
             began: AtomicBool::new(false),

@@ -14,7 +14,7 @@ use super::{
     lock::{Renewal, SessionLock},
 };
 use crate::{
-    amqp::{Backoff, Delivery, Receiver},
+    amqp::{Backoff, Delivery, Error, ErrorKind, Receiver},
     source::service_bus::{
         Dialect, Mode,
         books::Books,
@@ -39,6 +39,8 @@ pub(super) struct Seat {
     desk: Arc<Desk>,
     receiver: Arc<Receiver>,
     link: LinkName,
+    /// Where its deferred messages are asked for.
+    ask: mpsc::UnboundedSender<Bring>,
     /// Deferred messages that were received by their numbers.
     brought: mpsc::UnboundedReceiver<Came>,
     /// Since when the link stands, and the pauses between links that do not last.
@@ -102,7 +104,8 @@ impl Seat {
         };
         let (ask, asked) = mpsc::unbounded_channel();
         let (give, brought) = mpsc::unbounded_channel();
-        floor.hub.enter(&id, ask);
+        floor.hub.enter(&id, ask.clone());
+        floor.held.enter(&id, session.lock.clone());
         let again = Again::new(floor.hub.clone(), Some(id));
         let bringing = bring_into(desk.clone(), asked, again, give);
         Self {
@@ -111,6 +114,7 @@ impl Seat {
             desk,
             receiver: Arc::new(receiver),
             link,
+            ask,
             brought,
             linked: since,
             backoff: Backoff::default(),
@@ -166,9 +170,9 @@ impl Seat {
         while self.desk.held() > 0 {
             tokio::select! {
                 () = self.desk.freed.notified() => {}
-                _ = self.receiver.closed(), if is_linked => {
+                why = self.receiver.closed(), if is_linked => {
                     is_linked = false;
-                    self.unlink();
+                    self.unlink(&why);
                 }
                 () = self.floor.stop.cancelled(), if !is_stopping => {
                     is_stopping = true;
@@ -181,9 +185,20 @@ impl Seat {
         }
     }
 
-    fn unlink(&self) {
+    /// The link is gone, and perhaps the lock with it.
+    fn unlink(&self, why: &Error) {
         self.link.set(None);
-        self.session.lock.unlinked();
+        if why.kind() == ErrorKind::SessionLockLost {
+            self.session.lock.lose();
+        } else {
+            self.session.lock.unlinked();
+        }
+    }
+
+    /// Whoever asks for the session from now on does not find it here.
+    fn no_seat(&self) {
+        self.floor.hub.leave(&self.session.id, &self.ask);
+        self.floor.held.leave(&self.session.id, &self.session.lock);
     }
 
     async fn next(&mut self) -> Event {
@@ -242,14 +257,14 @@ impl Seat {
 
     /// Accepts the same session on a new link, for as long as its lock may hold; whether it did.
     async fn accept_again(&mut self) -> bool {
-        self.unlink();
+        let mut error = self.receiver.closed().await;
+        self.unlink(&error);
         if self.linked.elapsed() >= STEADY {
             self.backoff.reset();
         }
         // Nobody renews it now; once it has ended, the session is anybody's.
         let until = self.session.lock.deadline();
         let source = self.floor.address.clone();
-        let mut error = self.receiver.closed().await;
         loop {
             let pause = self.backoff.next(&error);
             if Instant::now() + pause > until || self.session.lock.is_lost() {
@@ -284,7 +299,7 @@ impl Seat {
         self.desk.stop.cancel();
         self.give_back().await;
         self.desk.hurry.cancel();
-        self.floor.hub.leave(&self.session.id);
+        self.no_seat();
         self.tasks[2].abort();
         // What was brought and not given out is asked for again where its session is held next.
         self.brought.close();
@@ -336,7 +351,7 @@ impl Drop for PassedOn {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.floor.hub.leave(&self.session.id);
+        self.no_seat();
         self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
