@@ -12,7 +12,9 @@ use fe2o3_amqp::types::{
     primitives::{Symbol, Timestamp, Value as WireValue},
 };
 
-use super::{Value, random::new_uuid};
+use super::Value;
+#[cfg(feature = "service-bus")]
+use super::random::new_uuid;
 
 /// A message to send: bytes, and what is said about them (AMQP 1.0, messaging, 3.2).
 ///
@@ -117,6 +119,7 @@ impl Message {
     }
 
     /// The same with an id of its own, if it has none.
+    #[cfg(feature = "service-bus")]
     pub(crate) fn with_id(mut self) -> Self {
         self.message_id
             .get_or_insert_with(|| new_uuid().simple().to_string());
@@ -124,11 +127,13 @@ impl Message {
     }
 
     /// It is larger than this by what AMQP adds.
+    #[cfg(feature = "service-bus")]
     pub(super) fn least_size(&self) -> usize {
         let names = self.properties.iter().map(|(name, _)| name.len());
         self.body.len() + names.sum::<usize>()
     }
 
+    #[cfg(feature = "service-bus")]
     pub(super) fn id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }

@@ -42,6 +42,7 @@ pub(crate) struct Packed(Wire<Batch<Data>>);
 
 impl Packed {
     /// How many messages are in it.
+    #[cfg(feature = "service-bus")]
     pub(crate) fn len(&self) -> usize {
         self.0.body.iter().count()
     }
@@ -49,6 +50,10 @@ impl Packed {
 
 /// What failed, and whether it may have been done all the same.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "service-bus"),
+    expect(dead_code, reason = "senders that last ask for it")
+)]
 pub(crate) struct Unsent {
     pub(crate) error: Error,
     pub(crate) unknown: bool,
@@ -181,6 +186,7 @@ impl Sender {
     }
 
     /// As [`send`](Self::send), and tells whether what failed may have arrived.
+    #[cfg(feature = "service-bus")]
     pub(super) async fn try_send(&self, message: Message, within: Duration) -> Result<(), Unsent> {
         let least = message.least_size();
         if let Some(most) = self.shared.max_message_size
@@ -197,6 +203,7 @@ impl Sender {
     }
 
     /// Sends what was [packed](Self::pack).
+    #[cfg(feature = "service-bus")]
     pub(super) async fn try_send_packed(
         &self,
         packed: Packed,

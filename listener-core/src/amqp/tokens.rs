@@ -129,7 +129,7 @@ impl Tokens {
                 } else {
                     ErrorKind::NoToken
                 };
-                Err(Error::new(kind, doing()).with_detail(&chain(&error)))
+                Err(Error::new(kind, doing()).with_detail(&format!("{error:#}")))
             }
             Err(_) => Err(Error::new(ErrorKind::NoToken, doing())
                 .with_detail(&format!("nothing came within {PROVIDED_WITHIN:?}"))),
@@ -171,20 +171,6 @@ impl Tokens {
             }
         }
     }
-}
-
-/// An error with what caused it: the reason is mostly at the end.
-fn chain(error: &crate::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.cause().source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl fmt::Debug for Clock {
