@@ -11,11 +11,19 @@ mod settling;
 mod starting;
 mod volume;
 
-use std::{future::Future, sync::Arc, time::Instant};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use listener_core::BoxFuture;
+use tokio::time::timeout;
 
 use crate::{node::Node, place::Place};
+
+/// How long a check may take where a node takes as long as it may to be ready again.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// One check, with a queue of its name to itself.
 struct Check {
@@ -83,7 +91,8 @@ fn timed(check: &'static Check, node: Arc<Node>) -> impl Future<Output = ()> + S
     let checking = (check.run)(Place::new(node, check.name));
     async move {
         let begin = Instant::now();
-        checking.await;
+        let ended = timeout(LIMIT, checking).await;
+        ended.expect("a check that ends");
         println!("{} ({:.1?})", check.name, begin.elapsed());
     }
 }

@@ -106,7 +106,8 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // Both processes end with their handles, and need nothing of this any more.
+        // The port mapper ends with its handle; the node writes to the folder.
+        let _ = self.server.get_mut().start_kill();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -160,7 +161,7 @@ fn set_up(folder: &Path, port: u16, queues: impl Iterator<Item = &'static str>) 
     }
 }
 
-/// What the node begins with. Queue and messages outlive it; what the first queue rejects goes to another.
+/// What the node begins with. Queues and messages outlive it; what one of the queues rejects goes to another.
 fn definitions(queues: impl Iterator<Item = &'static str>) -> Value {
     let queue = |name: &str, vhost: &str| json!({"name": name, "vhost": vhost, "durable": true, "auto_delete": false, "arguments": {}});
     let mut queues: Vec<_> = queues.map(|name| queue(name, "/")).collect();

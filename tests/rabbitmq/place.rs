@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::node::Node;
 
 /// How long anything may take: long, since it is a failure and not a measurement.
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(120);
 
 const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
 

@@ -8,16 +8,19 @@ use listener_core::{
     source::amqp::{Options, Queue},
 };
 
+use tokio::time::timeout;
+
 use crate::{
     node::LOGIN,
-    place::{Filler, Place, Running, left, told, update},
+    place::{Filler, Place, Running, SOON, left, told, update},
     updates,
 };
 
 /// Why a source does not start, which has to be told at once.
 async fn refusal(source: Queue) -> String {
     let begin = Instant::now();
-    let error = Host::new(source).serve(updates!(|| async {})).await;
+    let host = Host::new(source).serve(updates!(|| async {}));
+    let error = timeout(SOON, host).await.expect("a host that ends");
     assert!(
         begin.elapsed() < Duration::from_secs(30),
         "it was tried again"
@@ -65,14 +68,9 @@ pub(crate) async fn a_login_is_believed_on_its_virtual_host(place: Place) {
     );
     let mut connection = broker.connect().await.expect("a connection");
     let mut session = connection.session().await.expect("a session");
-    let sender = session
-        .sender("/amq/queue/elsewhere", crate::place::SOON)
-        .await;
+    let sender = session.sender("/amq/queue/elsewhere", SOON).await;
     let sender = sender.expect("a sender");
-    sender
-        .send(update(1), crate::place::SOON)
-        .await
-        .expect("taken");
+    sender.send(update(1), SOON).await.expect("taken");
     told.next().await;
     assert_eq!(running.stop().await.accepted, 1);
 }
