@@ -26,7 +26,8 @@ use crate::{
     source::{Capabilities, Source},
 };
 
-/// Receives from a source, calls a service, settles what comes of it; and drains when it is told to.
+/// Receives from a source, calls a service, settles what comes of it; and drains when it is told to. Awaited, it runs as a
+/// task of its own on the runtime; that ends when the future is dropped, and what is in flight is released.
 ///
 /// - Deliveries of one record run one after the other, in the order of their arrival, unless it is
 ///   [`unordered`](Self::unordered). When one is released, those that wait behind it go back, too.
