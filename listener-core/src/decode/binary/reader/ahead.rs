@@ -83,7 +83,10 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
     pub(in crate::decode) fn known_declarations(&mut self) -> Result<(), BinaryError> {
         let (depth, most) = (self.records.depth(), self.records.limits().namespaces);
         while let Some((prefix, namespace)) = self.records.known_declaration(N::known) {
-            if let Err(fault) = self.namespaces.add(prefix.as_str(), *namespace, depth, most) {
+            if let Err(fault) = self
+                .namespaces
+                .add(prefix.as_str(), *namespace, depth, most)
+            {
                 return Err(BinaryError::new(fault, self.records.offset()));
             }
         }
@@ -125,7 +128,7 @@ impl<'a, N: Namespace<'a>> Reader<'a, N> {
         let left = self.records.leave();
         if left {
             self.offset = self.records.offset();
-            }
+        }
         left
     }
 }

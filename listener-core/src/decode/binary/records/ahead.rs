@@ -1,7 +1,5 @@
 use super::{Records, State};
-use crate::decode::binary::{
-    BinaryError, RecordId, Text, cursor::Cursor, name::Short, record::id,
-};
+use crate::decode::binary::{BinaryError, RecordId, Text, cursor::Cursor, name::Short, record::id};
 
 /// What most texts are.
 const CHARS_8_END: u8 = id::CHARS_8 | id::WITH_END;
