@@ -123,19 +123,6 @@ pub(crate) fn date_time(text: &str) -> Option<DateTime> {
     }
 }
 
-/// Below this size the standard library is as quick.
-const LONG: usize = 64;
-
-/// Bytes as text, if they are UTF-8.
-#[inline]
-pub(crate) fn utf_8(bytes: &[u8]) -> Option<&str> {
-    if bytes.len() < LONG {
-        std::str::from_utf8(bytes).ok()
-    } else {
-        simdutf8::basic::from_utf8(bytes).ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,4 @@
 use super::{BinaryError, error::Fault};
-use crate::decode::lexical::utf_8;
 
 /// A place in the bytes. All reading goes through here, so that no length is trusted before it is compared with what is
 /// left.
@@ -265,6 +264,19 @@ impl<'a> Cursor<'a> {
             size: bytes.len(),
         };
         BinaryError::new(fault, self.offset() - bytes.len() + valid)
+    }
+}
+
+/// Below this size the standard library is as quick.
+const LONG: usize = 64;
+
+/// Bytes as text, if they are UTF-8.
+#[inline]
+pub(crate) fn utf_8(bytes: &[u8]) -> Option<&str> {
+    if bytes.len() < LONG {
+        std::str::from_utf8(bytes).ok()
+    } else {
+        simdutf8::basic::from_utf8(bytes).ok()
     }
 }
 

@@ -39,6 +39,7 @@ mod utf_16;
 mod value;
 
 pub use array::{ItemKind, Items};
+pub(crate) use cursor::utf_8;
 pub use dictionary::Dictionary;
 pub use dump::Dump;
 pub use error::{BinaryError, BinaryErrorKind};

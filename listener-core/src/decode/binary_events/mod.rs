@@ -13,7 +13,6 @@ use super::{
     contract,
     events::{Content, Element, Event, Events, Name, Namespace, Scope},
     index::{Index, Span},
-    lexical,
 };
 
 /// Reads events out of .NET binary XML. The items of an array come as the elements that they stand for.
@@ -243,7 +242,7 @@ impl<'a> Events<'a> for BinaryEvents<'a> {
         if self.array.is_some() {
             return None;
         }
-        self.reader.last_chars(lexical::utf_8)
+        self.reader.last_chars(binary::utf_8)
     }
 
     #[inline]
