@@ -1,3 +1,4 @@
+mod reference;
 mod skip;
 
 use std::{borrow::Cow, mem};
@@ -117,16 +118,6 @@ impl<'a> XmlEvents<'a> {
             ));
         }
         Ok(())
-    }
-
-    fn reference(&self, reference: &str) -> Result<Cow<'static, str>, DecodeError> {
-        reference_text(reference).ok_or_else(|| {
-            DecodeError::new(
-                DecodeErrorKind::Syntax,
-                "expected a character reference or one of the five entities of XML; others are refused",
-            )
-            .at(self.offset())
-        })
     }
 
     fn depth(&self) -> usize {
@@ -403,31 +394,4 @@ fn limit(text: String, offset: usize) -> DecodeError {
 fn split(text: &str, at: u8) -> Option<(&str, &str)> {
     let at = memchr::memchr(at, text.as_bytes())?;
     Some((&text[..at], &text[at + 1..]))
-}
-
-/// A character reference to any code unit, or one of the five entities. Microsoft's writer makes references to
-/// characters that XML does not have, such as `&#x1;`, and its reader takes them; a lone surrogate becomes U+FFFD.
-fn reference_text(reference: &str) -> Option<Cow<'static, str>> {
-    Some(match reference {
-        "amp" => Cow::Borrowed("&"),
-        "lt" => Cow::Borrowed("<"),
-        "gt" => Cow::Borrowed(">"),
-        "quot" => Cow::Borrowed("\""),
-        "apos" => Cow::Borrowed("'"),
-        _ => {
-            let number = reference.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                    u32::from_str_radix(hex, 16).ok()?
-                }
-                None if number.bytes().all(|b| b.is_ascii_digit()) => number.parse().ok()?,
-                _ => return None,
-            };
-            let character = match code {
-                0xD800..=0xDFFF => char::REPLACEMENT_CHARACTER,
-                code => char::from_u32(code)?,
-            };
-            Cow::Owned(character.to_string())
-        }
-    })
 }

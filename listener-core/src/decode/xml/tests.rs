@@ -223,6 +223,17 @@ fn lexical_forms_that_microsofts_reader_takes_are_taken() {
         value(&format!("{xsd}\"x:string\">a\r\nb\rc")),
         Value::from("a\nb\nc")
     );
+    for (text, read) in [
+        ("&#xD83D;&#xDE00;!", "\u{1f600}!"),
+        ("&#55357;&#56832;", "\u{1f600}"),
+        ("&#xDE00;&#xD83D;", "\u{fffd}\u{fffd}"),
+        ("&#xD83D;&#xD83D;&#xDE00;", "\u{fffd}\u{1f600}"),
+        ("&#xD83D;&amp;", "\u{fffd}&"),
+        ("&#xD83D; &#xDE00;", "\u{fffd} \u{fffd}"),
+    ] {
+        let read = Value::from(read);
+        assert_eq!(value(&format!("{xsd}\"x:string\">{text}")), read, "{text}");
+    }
     assert_eq!(value("i:nil=\" true \">"), Value::Null);
     assert_eq!(
         value("i:nil=\"0\" i:type=\"string\" xmlns=\"http://www.w3.org/2001/XMLSchema\">x"),

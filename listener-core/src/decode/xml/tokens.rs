@@ -195,6 +195,12 @@ impl<'a> Tokens<'a> {
         self.open.push(name);
     }
 
+    /// The reference that stands here, without `&` and `;`, if it is a short one.
+    pub(super) fn reference_here(&self) -> Option<&'a str> {
+        let rest = self.text.get(self.position..)?.strip_prefix('&')?;
+        short(rest.as_bytes(), |b| b == b';').map(|end| &rest[..end])
+    }
+
     /// Passes the end tag of the open element, if it stands here without any space.
     #[inline]
     pub(super) fn plain_end(&mut self) -> bool {
