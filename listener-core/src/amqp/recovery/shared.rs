@@ -5,10 +5,10 @@ use tokio::sync::watch;
 use super::{
     Namespace,
     keep::{Plant, State, keep},
-    line::Line,
+    line::{Line, Managed},
     steady::entity,
 };
-use crate::amqp::{Error, ErrorKind, Management, Receiver, ReceiverOptions, Session, mux::Mux};
+use crate::amqp::{Error, ErrorKind, Management, Receiver, ReceiverOptions, mux::Mux};
 
 /// A connection that is authorized for one entity, with its management node: made again when it breaks, as a
 /// [`SteadyReceiver`](super::SteadyReceiver) is. Links that come and go share it. Clones are the same; the last one ends
@@ -24,8 +24,7 @@ pub(crate) struct Connected {
     mux: Mux,
     address: Arc<str>,
     within: Duration,
-    /// With the session that it stands on.
-    management: Option<(Management, Session)>,
+    management: Managed,
 }
 
 impl Connected {
@@ -43,7 +42,7 @@ impl Connected {
 
     /// `None` where the service has no such node.
     pub(crate) fn management(&self) -> Option<&Management> {
-        self.management.as_ref().map(|(management, _)| management)
+        self.management.node()
     }
 }
 
@@ -112,35 +111,19 @@ impl Plant for Plan {
         let Self {
             namespace, address, ..
         } = self;
-        let within = namespace.within;
-        let connection = &mut line.connection;
-        let management = match namespace.tokens {
-            Some(_) => {
-                let mut session = connection.session().await?;
-                let management = Management::attach(&mut session, address, within).await?;
-                Some((management, session))
-            }
-            None => None,
-        };
         Ok(Arc::new(Connected {
-            mux: connection.mux().clone(),
+            management: line.manage(namespace, address).await?,
+            mux: line.connection.mux().clone(),
             address: address.clone(),
-            within,
-            management,
+            within: namespace.within,
         }))
     }
 
     async fn broken(&mut self, line: &mut Line, link: &Arc<Connected>) -> Error {
-        let unmanaged = async {
-            match link.management() {
-                Some(management) => management.closed().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             error = line.lost() => error,
-            error = unmanaged => error,
+            error = link.management.closed() => error,
         }
     }
 }

@@ -5,9 +5,9 @@ use tokio::sync::watch;
 use super::{
     Namespace,
     keep::{Plant, State, keep},
-    line::Line,
+    line::{Line, Managed},
 };
-use crate::amqp::{Delivery, Error, ErrorKind, Management, Receiver, ReceiverOptions, Session};
+use crate::amqp::{Delivery, Error, ErrorKind, Management, Receiver, ReceiverOptions};
 
 /// A receiver that is made again when it breaks: after a forced or idle detach, a cut or silent connection, a restart or
 /// failover of the service.
@@ -27,8 +27,7 @@ pub struct SteadyReceiver {
 /// A receiver as it stands at present, with the management node of its entity beside it.
 pub struct Attached {
     receiver: Receiver,
-    /// With the session that it stands on.
-    management: Option<(Management, Session)>,
+    management: Managed,
 }
 
 /// How a [`SteadyReceiver`] stands.
@@ -49,7 +48,7 @@ impl Attached {
 
     /// What renews locks, and settles what was received on another link. `None` where the service has no such node.
     pub fn management(&self) -> Option<&Management> {
-        self.management.as_ref().map(|(management, _)| management)
+        self.management.node()
     }
 }
 
@@ -214,37 +213,23 @@ impl Plant for ServiceBus {
 
     async fn attach(&mut self, line: &mut Line) -> Result<Arc<Attached>, Error> {
         let within = self.namespace.within;
-        let connection = &mut line.connection;
-        let receiver = connection
+        let receiver = line
+            .connection
             .receiver(&self.address, self.options.clone(), within)
             .await
             .map_err(|error| self.namespace.placed(error))?;
-        let management = match self.namespace.tokens {
-            Some(_) => {
-                let mut session = connection.session().await?;
-                let management = Management::attach(&mut session, &self.address, within).await?;
-                Some((management, session))
-            }
-            None => None,
-        };
         Ok(Arc::new(Attached {
             receiver,
-            management,
+            management: line.manage(&self.namespace, &self.address).await?,
         }))
     }
 
     async fn broken(&mut self, line: &mut Line, link: &Arc<Attached>) -> Error {
-        let unmanaged = async {
-            match link.management() {
-                Some(management) => management.closed().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             error = line.lost() => error,
             error = link.receiver.closed() => error,
-            error = unmanaged => error,
+            error = link.management.closed() => error,
         }
     }
 }

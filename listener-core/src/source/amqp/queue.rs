@@ -3,13 +3,10 @@ use std::future::Future;
 use super::Options;
 use crate::{
     amqp::{Broker, BrokerUrlError},
-    source::{
-        Capabilities, Closed, Received, Settings, Source, SourceError,
-        service_bus::{Dialect, Entity},
-    },
+    source::service_bus::{Dialect, Entity, entity_source},
 };
 
-/// A queue of an AMQP 1.0 broker, as a source.
+/// A queue of an AMQP 1.0 broker, as a source. A rejected message is passed on without its reason, and none can be deferred.
 #[derive(Debug)]
 pub struct Queue(Entity);
 
@@ -44,34 +41,4 @@ impl Queue {
     }
 }
 
-impl Source for Queue {
-    type Reply = ();
-
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// A rejected message is passed on without its reason, and none can be deferred.
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    fn start(
-        &mut self,
-        settings: &Settings,
-    ) -> impl Future<Output = Result<(), SourceError>> + Send {
-        self.0.start(*settings)
-    }
-
-    fn next(&mut self) -> impl Future<Output = Result<Option<Received<()>>, SourceError>> + Send {
-        self.0.next()
-    }
-
-    fn stop(&mut self) {
-        self.0.stop();
-    }
-
-    fn close(self) -> impl Future<Output = Closed> + Send {
-        self.0.close()
-    }
-}
+entity_source!(Queue);

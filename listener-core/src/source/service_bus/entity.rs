@@ -259,3 +259,45 @@ impl fmt::Debug for Entity {
             .finish_non_exhaustive()
     }
 }
+
+/// Makes a source of what wraps an entity.
+macro_rules! entity_source {
+    ($source:ident) => {
+        impl $crate::source::Source for $source {
+            type Reply = ();
+
+            fn name(&self) -> &str {
+                self.0.name()
+            }
+
+            fn capabilities(&self) -> $crate::source::Capabilities {
+                self.0.capabilities()
+            }
+
+            fn start(
+                &mut self,
+                settings: &$crate::source::Settings,
+            ) -> impl Future<Output = Result<(), $crate::source::SourceError>> + Send {
+                self.0.start(*settings)
+            }
+
+            fn next(
+                &mut self,
+            ) -> impl Future<
+                Output = Result<Option<$crate::source::Received<()>>, $crate::source::SourceError>,
+            > + Send {
+                self.0.next()
+            }
+
+            fn stop(&mut self) {
+                self.0.stop();
+            }
+
+            fn close(self) -> impl Future<Output = $crate::source::Closed> + Send {
+                self.0.close()
+            }
+        }
+    };
+}
+
+pub(in crate::source) use entity_source;

@@ -138,7 +138,7 @@ pub mod guide {}
 
 pub use defer::DeferredMessage;
 pub(super) use dialect::Dialect;
-pub(super) use entity::Entity;
+pub(super) use entity::{Entity, entity_source};
 pub use handle::{Brought, Handle, HandleError};
 pub use options::{Foreign, Mode, Options};
 pub use peek::{MessageState, Peeked};

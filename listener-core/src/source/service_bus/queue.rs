@@ -1,10 +1,11 @@
 use std::future::Future;
 
-use super::{DeferredMessage, Entity, Handle, Options, Sessions, defer::OnDefer};
+use super::{
+    DeferredMessage, Entity, Handle, Options, Sessions, defer::OnDefer, entity::entity_source,
+};
 use crate::{
     Result,
     amqp::{ConnectionString, ConnectionStringError, Namespace},
-    source::{Capabilities, Closed, Received, Settings, Source, SourceError},
 };
 
 /// A queue, or its dead letters, as a source.
@@ -30,40 +31,6 @@ impl Queue {
     pub fn new(namespace: Namespace, name: &str) -> Self {
         Self(Entity::new(namespace, name.to_owned()))
     }
-
-    /// Its dead letters in place of its messages.
-    #[must_use]
-    pub fn dead_letters(self) -> Self {
-        Self(self.0.dead_letters())
-    }
-
-    /// How it is listened on.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self(self.0.options(options))
-    }
-
-    /// Tells of each message that a listener defers, before it is deferred: note the number, for it alone brings the
-    /// message back. If that fails, or takes longer than [`Options::answer_timeout`], the message is released instead;
-    /// if the process dies in between, the message comes again by itself, with the same number.
-    #[must_use]
-    pub fn on_defer<F>(self, tell: impl Fn(DeferredMessage) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result> + Send + 'static,
-    {
-        Self(self.0.on_defer(OnDefer::new(tell)))
-    }
-
-    /// Its sessions as a source, for an entity that requires them.
-    #[must_use]
-    pub fn sessions(self) -> Sessions {
-        self.0.sessions()
-    }
-
-    /// What peeks at its messages and has deferred ones received, also once a host has it.
-    pub fn handle(&self) -> Handle {
-        self.0.handle()
-    }
 }
 
 impl Subscription {
@@ -88,78 +55,52 @@ impl Subscription {
             format!("{topic}/Subscriptions/{name}"),
         ))
     }
-
-    /// Its dead letters in place of its messages.
-    #[must_use]
-    pub fn dead_letters(self) -> Self {
-        Self(self.0.dead_letters())
-    }
-
-    /// How it is listened on.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self(self.0.options(options))
-    }
-
-    /// Tells of each message that a listener defers, before it is deferred: note the number, for it alone brings the
-    /// message back. If that fails, or takes longer than [`Options::answer_timeout`], the message is released instead;
-    /// if the process dies in between, the message comes again by itself, with the same number.
-    #[must_use]
-    pub fn on_defer<F>(self, tell: impl Fn(DeferredMessage) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result> + Send + 'static,
-    {
-        Self(self.0.on_defer(OnDefer::new(tell)))
-    }
-
-    /// Its sessions as a source, for an entity that requires them.
-    #[must_use]
-    pub fn sessions(self) -> Sessions {
-        self.0.sessions()
-    }
-
-    /// What peeks at its messages and has deferred ones received, also once a host has it.
-    pub fn handle(&self) -> Handle {
-        self.0.handle()
-    }
 }
 
-macro_rules! delegate {
-    ($source:ty) => {
-        impl Source for $source {
-            type Reply = ();
-
-            fn name(&self) -> &str {
-                self.0.name()
+macro_rules! entity {
+    ($source:ident) => {
+        impl $source {
+            /// Its dead letters in place of its messages.
+            #[must_use]
+            pub fn dead_letters(self) -> Self {
+                Self(self.0.dead_letters())
             }
 
-            fn capabilities(&self) -> Capabilities {
-                self.0.capabilities()
+            /// How it is listened on.
+            #[must_use]
+            pub fn options(self, options: Options) -> Self {
+                Self(self.0.options(options))
             }
 
-            fn start(
-                &mut self,
-                settings: &Settings,
-            ) -> impl Future<Output = Result<(), SourceError>> + Send {
-                self.0.start(*settings)
+            /// Tells of each message that a listener defers, before it is deferred: note the number, for it alone brings the
+            /// message back. If that fails, or takes longer than [`Options::answer_timeout`], the message is released instead;
+            /// if the process dies in between, the message comes again by itself, with the same number.
+            #[must_use]
+            pub fn on_defer<F>(
+                self,
+                tell: impl Fn(DeferredMessage) -> F + Send + Sync + 'static,
+            ) -> Self
+            where
+                F: Future<Output = Result> + Send + 'static,
+            {
+                Self(self.0.on_defer(OnDefer::new(tell)))
             }
 
-            fn next(
-                &mut self,
-            ) -> impl Future<Output = Result<Option<Received<()>>, SourceError>> + Send {
-                self.0.next()
+            /// Its sessions as a source, for an entity that requires them.
+            #[must_use]
+            pub fn sessions(self) -> Sessions {
+                self.0.sessions()
             }
 
-            fn stop(&mut self) {
-                self.0.stop();
-            }
-
-            fn close(self) -> impl Future<Output = Closed> + Send {
-                self.0.close()
+            /// What peeks at its messages and has deferred ones received, also once a host has it.
+            pub fn handle(&self) -> Handle {
+                self.0.handle()
             }
         }
+
+        entity_source!($source);
     };
 }
 
-delegate!(Queue);
-delegate!(Subscription);
+entity!(Queue);
+entity!(Subscription);

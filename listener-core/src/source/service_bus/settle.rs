@@ -34,25 +34,26 @@ pub(super) fn settlement(outcome: Outcome, attempt: u32, note: Note) -> Settleme
         Outcome::Release {
             cause, properties, ..
         } => {
-            let mut properties = values(&properties);
+            let mut properties = noted(&properties, attempt, note);
             properties.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
-            noted(&mut properties, attempt, note);
             Settlement::abandon(properties)
         }
         Outcome::Reject {
             reason,
             description,
             details,
-        } => {
-            let mut details = values(&details);
-            noted(&mut details, attempt, note);
-            dead_letter(reason.as_str(), &description, details)
-        }
+        } => dead_letter(
+            reason.as_str(),
+            &description,
+            noted(&details, attempt, note),
+        ),
         Outcome::Defer { properties } => Settlement::defer(values(&properties)),
     }
 }
 
-fn noted(properties: &mut Vec<(String, Value)>, attempt: u32, note: Note) {
+/// These properties, with what the host knows.
+fn noted(properties: &Properties, attempt: u32, note: Note) -> Vec<(String, Value)> {
+    let mut properties = values(properties);
     if let Some(failure) = note.failure {
         properties.push((LISTENER_ERROR.into(), failure.as_str().into()));
     }
@@ -61,6 +62,7 @@ fn noted(properties: &mut Vec<(String, Value)>, attempt: u32, note: Note) {
         properties.push((LISTENER_ROUTE.into(), (&*clip(&route, CAUSE)).into()));
     }
     properties.push((LISTENER_ATTEMPT.into(), Value::Long(attempt.into())));
+    properties
 }
 
 pub(super) fn dead_letter(
@@ -92,8 +94,8 @@ pub(super) fn plain_settlement(
         Outcome::Accept(()) => Settlement::Accepted,
         Outcome::Release { .. } if !modifies => Settlement::Released,
         Outcome::Release { cause, .. } => {
-            let mut why = vec![(LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into())];
-            noted(&mut why, attempt, note);
+            let mut why = noted(&Properties::new(), attempt, note);
+            why.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
             let annotations = why.into_iter();
             Settlement::abandon(
                 annotations
@@ -105,11 +107,11 @@ pub(super) fn plain_settlement(
             reason,
             description,
             details,
-        } => {
-            let mut details = values(&details);
-            noted(&mut details, attempt, note);
-            plain_rejection(reason.as_str(), &description, details)
-        }
+        } => plain_rejection(
+            reason.as_str(),
+            &description,
+            noted(&details, attempt, note),
+        ),
         // The host has made a release of it.
         Outcome::Defer { .. } => Settlement::Released,
     }
