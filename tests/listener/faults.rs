@@ -76,6 +76,8 @@ async fn a_lock_that_is_lost_while_the_handler_runs_tells_it_and_never_counts_as
         bus.switch("renewal-lost", 1).await;
         send(bus, [create("a", "work 60000")]).await;
         listener.told("a", What::LockLost).await?;
+        // By the server's word, and not by our clock alone.
+        listener.log.says("A lock is lost.")?;
         listener.told("a", What::Began).await?;
         let again = listener.told("a", What::Began).await?;
         if again.attempt < 2 {
