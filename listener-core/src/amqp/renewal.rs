@@ -112,9 +112,7 @@ impl<P: PutToken> Renewal<P> {
 
     /// Puts another token than that which ends then; `None` where no other is to be had yet.
     async fn next(&self, expires: SystemTime) -> Result<Option<Token>, Error> {
-        let next = self.tokens.token(&self.resource).await;
-        // Whoever provides tokens may do so again while the old one holds, whatever it says now.
-        let next = next.map_err(|error| error.with_kind(ErrorKind::NoToken))?;
+        let next = self.tokens.token(&self.resource).await?;
         if self.tokens.are_provided() && next.expires().is_some_and(|next| next <= expires) {
             return Ok(None);
         }
@@ -269,7 +267,7 @@ mod tests {
                         "eyJcanary",
                         UNIX_EPOCH + Duration::from_secs(expires),
                     )),
-                    Err(text) => Err(crate::Error::permanent(text)),
+                    Err(text) => Err(text.into()),
                 }
             }
         })
@@ -333,7 +331,7 @@ mod tests {
         let refused = provided(&[Err("no such tenant")]);
         let hanging = Tokens::from_fn(|_| std::future::pending());
         for (tokens, kind, text) in [
-            (refused, ErrorKind::Unauthorized, "no such tenant"),
+            (refused, ErrorKind::NoToken, "no such tenant"),
             (hanging, ErrorKind::NoToken, "nothing came within 60s"),
         ] {
             let error = Authorization::new(node.clone(), tokens, "sb://h/q")

@@ -1,6 +1,7 @@
 //! Where tokens come from: a key, a fixed signature, or somebody else.
 
 use std::{
+    error::Error as StdError,
     fmt,
     future::Future,
     sync::Arc,
@@ -60,7 +61,10 @@ enum Origin {
     Provided(Provide),
 }
 
-type Provide = Arc<dyn Fn(&str) -> BoxFuture<'static, crate::Result<Token>> + Send + Sync>;
+/// Why whoever provides tokens gave none.
+type Cause = Box<dyn StdError + Send + Sync>;
+
+type Provide = Arc<dyn Fn(&str) -> BoxFuture<'static, Result<Token, Cause>> + Send + Sync>;
 
 /// How long who provides tokens may take for one.
 const PROVIDED_WITHIN: Duration = Duration::from_secs(60);
@@ -74,12 +78,11 @@ impl Tokens {
     /// Tokens that somebody else gives out, for a resource such as `sb://{namespace}/{entity}`.
     ///
     /// It is asked for the first, and for another when three quarters of its time have passed; where it gives the same
-    /// one again, or none within a minute, it is asked again while the old one holds. Before the first success
-    /// [`Error::permanent`](crate::Error::permanent) ends the start; any other error is tried again. The error's text is
-    /// logged, and must not hold a secret.
+    /// one again, or none within a minute, it is asked again while the old one holds. The error's text is logged, and must
+    /// not hold a secret.
     pub fn from_fn<F>(provide: impl Fn(&str) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = crate::Result<Token>> + Send + 'static,
+        F: Future<Output = Result<Token, Cause>> + Send + 'static,
     {
         Self::of(Origin::Provided(Arc::new(move |resource| {
             Box::pin(provide(resource))
@@ -112,7 +115,7 @@ impl Tokens {
     /// A token for this resource, from now on.
     ///
     /// # Errors
-    /// `NoToken` if who provides tokens gave none, or took too long; `Unauthorized` if it said that this will not pass.
+    /// `NoToken` if whoever provides tokens gave none, or took too long.
     pub async fn token(&self, resource: &str) -> Result<Token, Error> {
         let provide = match &self.origin {
             Origin::Credential(credential) => {
@@ -124,12 +127,7 @@ impl Tokens {
         match timeout(PROVIDED_WITHIN, provide(resource)).await {
             Ok(Ok(token)) => Ok(token),
             Ok(Err(error)) => {
-                let kind = if error.is_permanent() {
-                    ErrorKind::Unauthorized
-                } else {
-                    ErrorKind::NoToken
-                };
-                Err(Error::new(kind, doing()).with_detail(&format!("{error:#}")))
+                Err(Error::new(ErrorKind::NoToken, doing()).with_detail(&chain(&*error)))
             }
             Err(_) => Err(Error::new(ErrorKind::NoToken, doing())
                 .with_detail(&format!("nothing came within {PROVIDED_WITHIN:?}"))),
@@ -171,6 +169,17 @@ impl Tokens {
             }
         }
     }
+}
+
+/// An error with what caused it: the reason is mostly at the end.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 impl fmt::Debug for Clock {
