@@ -143,7 +143,7 @@ pub(crate) fn update(number: u128, record: u128) -> Message {
             ..Properties::default()
         }),
         application_properties: Some(claims),
-        body: Body::<serde_amqp::Value>::Data(vec![Data(Vec::from(body).into())].into()),
+        body: Body::<serde_amqp::Value>::Data(vec![Data(body.into())].into()),
         footer: None,
     };
     let bytes = serde_amqp::to_vec(&Serializable(message)).unwrap();

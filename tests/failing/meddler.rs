@@ -128,7 +128,9 @@ impl Outgoing for Link {
                 self.kept.push((*tag, answer));
                 if self.kept.len() == 4 {
                     self.due.append(&mut self.kept);
-                    self.waker.take().map(Waker::wake);
+                    if let Some(waker) = self.waker.take() {
+                        waker.wake();
+                    }
                 }
                 Verdict::Later
             }

@@ -259,7 +259,7 @@ async fn receive(
             () = desk.stop.cancelled() => break,
             (delivery, attached) = receiver.recv() => {
                 if let Some(taken) = take(&desk, delivery, attached)
-                    && let Err((_, held)) = shelf.push(taken)
+                    && let Some((_, held)) = shelf.push(taken)
                 {
                     held.release();
                 }

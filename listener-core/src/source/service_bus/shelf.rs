@@ -36,10 +36,10 @@ struct State {
 
 impl Shelf {
     /// Puts one on; gives it back after the end.
-    pub(super) fn push(&self, taken: Taken) -> Result<(), Taken> {
+    pub(super) fn push(&self, taken: Taken) -> Option<Taken> {
         let mut state = self.state();
         if state.closed {
-            return Err(taken);
+            return Some(taken);
         }
         if taken.1.attempt > 1 {
             let at = state.again;
@@ -50,7 +50,7 @@ impl Shelf {
         }
         drop(state);
         self.changed.notify_one();
-        Ok(())
+        None
     }
 
     /// The next one for which there is room; `None` after the end. Dropped while it waits, it loses nothing.
