@@ -1,7 +1,7 @@
 use std::{fs, path::PathBuf};
 
 use super::*;
-use crate::decode::Format;
+use crate::{context::Value, decode::Format};
 
 fn goldens() -> Vec<PathBuf> {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/");
@@ -74,4 +74,72 @@ fn soap_in_binary_is_read() {
         read("twoway-binary.fault.body"),
         Document::Fault(_)
     ));
+}
+
+const XSD: &str = "http://www.w3.org/2001/XMLSchema";
+
+/// What a message says in which the tag of a value of this type is written otherwise: its type and the letter that it declares.
+fn with_tag(of: &str, type_name: &str, declared: Option<char>) -> Result<Document, DecodeError> {
+    let chars = |tag: &mut Vec<u8>, text: &str| {
+        tag.push(u8::try_from(text.len()).unwrap());
+        tag.extend(text.as_bytes());
+    };
+    let tag = |name: &str, letter: Option<char>| {
+        let mut tag = vec![binary::id::CHARS_8];
+        chars(&mut tag, name);
+        if let Some(letter) = letter {
+            tag.push(binary::id::XMLNS);
+            chars(&mut tag, &letter.to_string());
+            chars(&mut tag, XSD);
+        }
+        tag
+    };
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/fixtures/messages/size-5k.msbin1"
+    );
+    let mut body = fs::read(file).unwrap();
+    let from = tag(of, Some('b'));
+    let start = body
+        .windows(from.len())
+        .position(|w| w == from.as_slice())
+        .unwrap();
+    body.splice(start..start + from.len(), tag(type_name, declared));
+    document(&body, &Limits::default())
+}
+
+/// That value.
+fn value(document: Document, column: &str) -> Value {
+    let Document::Context(context) = document else {
+        panic!("no context");
+    };
+    let inputs = context.input_parameters.into_value().unwrap();
+    let Some(Value::Entity(target)) = inputs.get("Target") else {
+        panic!("no row");
+    };
+    let attributes = target.attributes.value().unwrap();
+    attributes.get(column).unwrap().clone()
+}
+
+#[test]
+fn the_namespace_of_a_type_is_bound_in_its_own_tag_alone() {
+    let error = with_tag("b:boolean", "b:boolean", None).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Syntax);
+    assert!(
+        error.to_string().contains("bound to no namespace"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_declaration_for_a_type_holds_for_the_name_of_its_element_too() {
+    let value_of = |type_name, letter| {
+        let document = with_tag("b:boolean", type_name, Some(letter)).unwrap();
+        value(document, "new_column5")
+    };
+    assert_eq!(value_of("c:boolean", 'c'), Value::Boolean(true));
+    // `a` is the prefix of `value`: in another namespace it is not the value of its pair.
+    assert_eq!(value_of("a:boolean", 'a'), Value::Null);
+    // `i` is the prefix of `type`: in another namespace it says nothing.
+    assert_eq!(value_of("i:boolean", 'i'), Value::String("true".into()));
 }
