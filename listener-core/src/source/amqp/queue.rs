@@ -6,7 +6,8 @@ use crate::{
     source::service_bus::{Dialect, Entity, entity_source},
 };
 
-/// A queue of an AMQP 1.0 broker, as a source. A rejected message is passed on without its reason, and none can be deferred.
+/// A queue of an AMQP 1.0 broker, as a source. What becomes of a rejected message is up to the broker, so that the host
+/// rejects none for its attempts alone; and none can be deferred.
 #[derive(Debug)]
 pub struct Queue(Entity);
 

@@ -37,7 +37,8 @@ impl Dialect {
         match (mode, self) {
             (Mode::ReceiveAndDelete, _) => Capabilities::NONE,
             (Mode::PeekLock, Self::ServiceBus) => Capabilities::ALL,
-            (Mode::PeekLock, Self::Plain { .. }) => Capabilities::ALL.reject(false).defer(false),
+            // A rejected message may be dropped there, which too many attempts are no reason for.
+            (Mode::PeekLock, Self::Plain { .. }) => Capabilities::ALL.attempts(false).defer(false),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn settlement(outcome: Outcome, attempt: u32, note: Note) -> Settleme
             cause, properties, ..
         } => {
             let mut properties = noted(&properties, attempt, note);
-            properties.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
+            properties.insert(0, (LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
             Settlement::abandon(properties)
         }
         Outcome::Reject {
@@ -95,7 +95,7 @@ pub(super) fn plain_settlement(
         Outcome::Release { .. } if !modifies => Settlement::Released,
         Outcome::Release { cause, .. } => {
             let mut why = noted(&Properties::new(), attempt, note);
-            why.push((LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
+            why.insert(0, (LISTENER_CAUSE.into(), (&*clip(&cause, CAUSE)).into()));
             let annotations = why.into_iter();
             Settlement::abandon(
                 annotations

@@ -36,7 +36,7 @@ async fn clients_that_do_not_trust_the_root_do_not_connect() {
     let trust = Trust::roots_from_pem(other.root_pem().unwrap().as_bytes()).unwrap();
     let connector = tls_connector(&azure, Transport::Tcp).trust(trust);
     let error = connector.connect().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::CannotConnect);
+    assert_eq!(error.kind(), ErrorKind::NotTrusted);
 }
 
 #[tokio::test]

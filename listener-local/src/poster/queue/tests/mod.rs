@@ -259,7 +259,7 @@ async fn fails_at_once_where_something_has_to_be_changed_first() {
         ),
         (
             Double::default().then(rejected("amqp:not-allowed")),
-            ["not allowed", "check the entity's settings"],
+            ["not allowed", "the entity's other settings"],
         ),
         (
             Double::default().then(rejected("amqp:link:message-size-exceeded")),
