@@ -16,11 +16,12 @@ use tracing::Instrument as _;
 
 use super::{
     EndsGrace, HostError, Report, Serves,
+    config::Config,
     run::Run,
     signal::{self, Signal, Stop},
 };
 use crate::{
-    BoxFuture, Delivery,
+    BoxFuture,
     layer::{CatchPanic, CatchPanicLayer},
     router::RouterService,
     source::{Capabilities, Source},
@@ -71,37 +72,13 @@ pub struct Host<Src, Svc = ()> {
     catch_panic: Arc<AtomicBool>,
 }
 
-/// What the loop needs to know.
-#[derive(Clone)]
-pub(super) struct Config {
-    pub(super) concurrency: usize,
-    pub(super) buffer: usize,
-    pub(super) ordered: bool,
-    pub(super) grace: Duration,
-    pub(super) drop_on_lost_lock: bool,
-    pub(super) max_attempts: Option<u32>,
-    /// Whether anybody may want a delivery; others have no lane, and their body is not read.
-    pub(super) wanted: Option<Wanted>,
-}
-
-type Wanted = Arc<dyn Fn(&Delivery) -> bool + Send + Sync>;
-
 impl<Src: Source> Host<Src> {
     /// A host of this source.
     pub fn new(source: Src) -> Self {
-        let config = Config {
-            concurrency: 16,
-            buffer: 64,
-            ordered: true,
-            grace: Duration::from_secs(25),
-            drop_on_lost_lock: false,
-            max_attempts: Some(10),
-            wanted: None,
-        };
         Self {
             source,
             service: (),
-            config,
+            config: Config::default(),
             signal: None,
             catch_panic: Arc::new(AtomicBool::new(true)),
         }

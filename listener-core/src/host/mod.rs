@@ -2,6 +2,7 @@
 
 mod attempts;
 mod builder;
+mod config;
 mod error;
 mod hosts;
 mod lanes;

@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{
     HostError, Report, Serves,
-    builder::Config,
+    config::Config,
     lanes::{Lane, Lanes},
     signal::Stop,
 };
