@@ -2,14 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io,
     sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
 
 use listener_core::{
-    amqp::{Broker as PlainBroker, ConnectionString, Connector, Message, Namespace, Sender, Value},
+    amqp::{Broker as PlainBroker, Connector, Message, Namespace, Sender, Value},
     decode,
     source::{
         amqp,
@@ -19,7 +18,7 @@ use listener_core::{
 };
 use listener_local::{
     amqp::{
-        Accept, AttachFuture, AttachRequest, ConnectionInfo, Credit, LinkEnd, Node, Outgoing,
+        AttachFuture, AttachRequest, ConnectionInfo, Credit, LinkEnd, Node, Outgoing,
         OutgoingEvent, Server, Service, Verdict,
         types::{definitions::Error, messaging::DeliveryState},
     },
@@ -28,10 +27,8 @@ use listener_local::{
         engine::{Namespace as Engine, QueueOptions},
     },
 };
-use tokio::{
-    io::DuplexStream,
-    sync::{Mutex as AsyncMutex, mpsc},
-};
+use tests::streams::{connection_string, in_memory};
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 /// Also the time from which on nothing is renewed.
 pub(crate) const LOCK: Duration = Duration::from_secs(30);
@@ -83,20 +80,10 @@ impl ServiceBusRig {
             seen: seen.clone(),
             sessions,
         });
-        let (streams, incoming) = mpsc::unbounded_channel();
-        tokio::spawn(server.serve(Memory(incoming)));
-        let string: ConnectionString =
-            "Endpoint=sb://localhost;SharedAccessKeyName=x;SharedAccessKey=y;UseDevelopmentEmulator=true"
-                .parse()
-                .unwrap();
-        let connector = Connector::new(&string).dial(move || {
-            let (ours, theirs) = tokio::io::duplex(1 << 20);
-            let sent = streams.send(theirs);
-            async move {
-                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-                Ok(ours)
-            }
-        });
+        let (dials, arrivals) = in_memory();
+        tokio::spawn(server.serve(arrivals));
+        let string = connection_string();
+        let connector = dials.connector(&string);
         Self {
             sessions,
             namespace: Namespace::new(&string).connector(connector.clone()),
@@ -391,18 +378,4 @@ fn number(bytes: &[u8]) -> Option<u64> {
         .split(|byte| *byte == b'-')
         .next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// Streams that never touched a network.
-struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Accept for Memory {
-    type Stream = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<DuplexStream> {
-        match self.0.recv().await {
-            Some(stream) => Ok(stream),
-            None => std::future::pending().await,
-        }
-    }
 }

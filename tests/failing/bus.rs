@@ -1,16 +1,16 @@
 //! The local broker over streams in memory, with its fault switches.
 
-use std::{collections::BTreeSet, io, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use listener_core::{
-    amqp::{ConnectionString, Connector, Namespace},
+    amqp::Namespace,
     context::{Entity, RemoteExecutionContext},
     encode,
     source::service_bus::{Options, Queue},
 };
 use listener_local::{
     amqp::{
-        Accept, Server, Service, serde_amqp,
+        Server, Service, serde_amqp,
         types::{
             messaging::{
                 ApplicationProperties, Body, Data, Message as Wire, Properties,
@@ -25,7 +25,7 @@ use listener_local::{
         engine::{Message, Namespace as Engine, QueueOptions, Received},
     },
 };
-use tokio::{io::DuplexStream, sync::mpsc};
+use tests::streams::{connection_string, in_memory};
 use uuid::Uuid;
 
 const CLAIMS: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
@@ -58,20 +58,10 @@ impl Bus {
     }
 
     pub(crate) fn serve(engine: Engine, faults: Faults, service: impl Service) -> Self {
-        let (streams, incoming) = mpsc::unbounded_channel();
-        tokio::spawn(Server::new(service).serve(faults.accept(Memory(incoming))));
-        let string: ConnectionString =
-            "Endpoint=sb://localhost;SharedAccessKeyName=x;SharedAccessKey=y;UseDevelopmentEmulator=true"
-                .parse()
-                .unwrap();
-        let connector = Connector::new(&string).dial(move || {
-            let (ours, theirs) = tokio::io::duplex(1 << 20);
-            let sent = streams.send(theirs);
-            async move {
-                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-                Ok(ours)
-            }
-        });
+        let (dials, arrivals) = in_memory();
+        tokio::spawn(Server::new(service).serve(faults.accept(arrivals)));
+        let string = connection_string();
+        let connector = dials.connector(&string);
         Self {
             engine,
             faults,
@@ -164,19 +154,5 @@ pub(crate) fn property(message: &Received, name: &str) -> Option<String> {
         }
         0x55 => Some((*text.get(at + 1)? as i8).to_string()),
         other => panic!("a property of the type {other:#x}"),
-    }
-}
-
-/// Streams that never touched a network.
-struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Accept for Memory {
-    type Stream = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<DuplexStream> {
-        match self.0.recv().await {
-            Some(stream) => Ok(stream),
-            None => std::future::pending().await,
-        }
     }
 }

@@ -18,9 +18,9 @@ use tokio::{sync::Semaphore, time::sleep};
 use crate::{
     bus::{Bus, SECOND, update},
     host::{Running, spawn},
-    log::Log,
     meddler::Wrong,
 };
+use tests::log::Log;
 
 /// A listener that waits until it may go on, and notes what it handles.
 #[derive(Clone)]

@@ -4,7 +4,6 @@ mod bus;
 mod drain;
 mod faults;
 mod host;
-mod log;
 mod meddler;
 mod order;
 mod outage;

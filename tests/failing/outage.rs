@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep};
 use crate::{
     bus::{Bus, SECOND},
     host::{Running, spawn},
-    log::Log,
 };
+use tests::log::Log;
 
 const MESSAGES: u128 = 10_000;
 

@@ -8,8 +8,8 @@ use tokio::time::sleep;
 use crate::{
     bus::{Bus, SECOND, property},
     host::{Running, spawn},
-    log::Log,
 };
+use tests::log::Log;
 
 async fn busy() -> Result {
     Err(Error::transient("the ERP is away"))

@@ -1,10 +1,5 @@
 //! What a host tells and what it keeps to itself.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use listener_core::{
     Attempt, Binding, Claims, Context, Depth, Error, Host, Properties, Result, Router, Target,
     context::{Entity, RemoteExecutionContext},
@@ -12,39 +7,12 @@ use listener_core::{
     layer::TraceLayer,
     source::memory::{MemoryMessage, MemoryOptions, MemorySource},
 };
-use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
+use tests::log::Log;
+use tracing_subscriber::fmt::format::FmtSpan;
 use uuid::Uuid;
 
 /// Business data, which nobody may print.
 const CANARY: &str = "canary-7f3a";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 fn context(message: &str, record: u128) -> RemoteExecutionContext {
     let mut context = RemoteExecutionContext::new(message, "account");

@@ -20,9 +20,9 @@ use tracing::subscriber::DefaultGuard;
 
 use crate::{
     bus::{Bus, PATIENCE},
-    log::Log,
     wrong::{Spoilt, Wrong},
 };
+use tests::log::Log;
 
 /// What the handler told.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Listener {
     /// Starts it.
     pub(crate) fn start(connection_string: &str, setup: impl Into<Setup>) -> Self {
         let setup = setup.into();
-        let (log, logging) = Log::start();
+        let (log, logging) = Log::of_this_thread();
         let mut queue = Queue::from_string(connection_string, "crm").expect("a string");
         if setup.dead_letters {
             queue = queue.dead_letters();

@@ -15,7 +15,6 @@ mod expect;
 mod faults;
 mod hand;
 mod listener;
-mod log;
 mod messages;
 mod receiving;
 mod sdks;

@@ -1,12 +1,12 @@
 //! A broker over streams in memory, so that time can be paused, with switches for what goes wrong.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use listener_core::amqp::{ConnectionString, Connector, Namespace};
 use listener_local::{
     amqp::{
-        Accept, Server,
+        Server,
         serde_amqp::{Value, from_slice},
         types::messaging::{Body, Message, MessageId, message::__private::Deserializable},
     },
@@ -16,12 +16,12 @@ use listener_local::{
         engine::{Namespace as Engine, QueueOptions, ReceiveMode},
     },
 };
-use tokio::{io::DuplexStream, sync::mpsc};
+use tests::streams::{Dials, in_memory};
 
 pub(crate) struct Bus {
     pub(crate) engine: Engine,
     pub(crate) faults: Faults,
-    streams: mpsc::UnboundedSender<DuplexStream>,
+    dials: Dials,
 }
 
 pub(crate) const KEY: &str = "RootManageSharedAccessKey";
@@ -42,12 +42,12 @@ impl Bus {
             broker = broker.with_keys(keys);
         }
         let server = Server::new(broker.with_faults(&faults));
-        let (streams, incoming) = mpsc::unbounded_channel();
-        tokio::spawn(server.serve(faults.accept(Memory(incoming))));
+        let (dials, arrivals) = in_memory();
+        tokio::spawn(server.serve(faults.accept(arrivals)));
         Self {
             engine,
             faults,
-            streams,
+            dials,
         }
     }
 
@@ -57,15 +57,7 @@ impl Bus {
     }
 
     pub(crate) fn connector(&self, string: &ConnectionString) -> Connector {
-        let streams = self.streams.clone();
-        Connector::new(string).dial(move || {
-            let (ours, theirs) = tokio::io::duplex(1 << 20);
-            let sent = streams.send(theirs);
-            async move {
-                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-                Ok(ours)
-            }
-        })
+        self.dials.connector(string)
     }
 
     pub(crate) fn namespace(&self) -> Namespace {
@@ -118,18 +110,4 @@ pub(crate) fn string(key: &str) -> ConnectionString {
     )
     .parse()
     .unwrap()
-}
-
-/// Streams that never touched a network.
-struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Accept for Memory {
-    type Stream = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<DuplexStream> {
-        match self.0.recv().await {
-            Some(stream) => Ok(stream),
-            None => std::future::pending().await,
-        }
-    }
 }

@@ -1,27 +1,27 @@
 //! A namespace in memory, whose connections can be cut, and a host on one of its entities.
 
 use std::{
-    io,
+    future::ready,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use listener_core::{
     Binding, Delivery, Host, HostError, Outcome, Report, Result, Router,
-    amqp::{ConnectionString, Connector, Message, Namespace},
+    amqp::{Connector, Message, Namespace},
     context::{Entity, RemoteExecutionContext},
     encode,
     source::Source,
 };
 use listener_local::{
-    amqp::{Accept, Server},
+    amqp::Server,
     service_bus::{
         broker::Broker,
         engine::{Namespace as Engine, QueueOptions},
     },
 };
+use tests::streams::{connection_string, in_memory};
 use tokio::{
-    io::DuplexStream,
     sync::{mpsc, oneshot},
     task::{AbortHandle, JoinHandle},
     time::timeout,
@@ -58,27 +58,22 @@ impl Bus {
             ..options
         };
         engine.create_queue("ordered", options).unwrap();
-        let (streams, incoming) = mpsc::unbounded_channel();
+        let (dials, arrivals) = in_memory();
         let server = Server::new(Broker::new(engine.clone()));
-        tokio::spawn(server.serve(Memory(incoming)));
-        let string: ConnectionString =
-            "Endpoint=sb://localhost;SharedAccessKeyName=x;SharedAccessKey=y;UseDevelopmentEmulator=true"
-                .parse()
-                .unwrap();
+        tokio::spawn(server.serve(arrivals));
+        let string = connection_string();
         let pumps: Arc<Mutex<Vec<AbortHandle>>> = Arc::default();
         let cut = pumps.clone();
         let connector = Connector::new(&string).dial(move || {
             let (ours, mut near) = tokio::io::duplex(1 << 20);
-            let (mut far, theirs) = tokio::io::duplex(1 << 20);
-            let sent = streams.send(theirs);
-            let pump = tokio::spawn(async move {
-                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            let opened = dials.open().map(|mut far| {
+                let pump = tokio::spawn(async move {
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+                cut.lock().unwrap().push(pump.abort_handle());
+                ours
             });
-            cut.lock().unwrap().push(pump.abort_handle());
-            async move {
-                sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-                Ok(ours)
-            }
+            ready(opened)
         });
         Self {
             namespace: Namespace::new(&string).connector(connector),
@@ -226,19 +221,5 @@ impl Hosted {
             .unwrap()
             .unwrap()
             .unwrap_err()
-    }
-}
-
-/// Streams that never touched a network.
-struct Memory(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Accept for Memory {
-    type Stream = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<DuplexStream> {
-        match self.0.recv().await {
-            Some(stream) => Ok(stream),
-            None => std::future::pending().await,
-        }
     }
 }

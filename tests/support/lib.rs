@@ -6,5 +6,7 @@ pub mod dispatch;
 pub mod fixtures;
 pub mod json;
 pub mod judges;
+pub mod log;
 pub mod random;
+pub mod streams;
 pub mod xml;
