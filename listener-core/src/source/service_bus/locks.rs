@@ -197,12 +197,11 @@ impl HeldLock {
             return;
         };
         held.until = until;
-        let ends_before = held
-            .keeper
-            .lock()
-            .deadline()
-            .is_some_and(|deadline| deadline < until);
-        if held.due.is_none() && ends_before && !held.keeper.is_lost() {
+        let deadline = || held.keeper.lock().deadline();
+        if held.due.is_none()
+            && deadline().is_some_and(|deadline| deadline < until)
+            && !held.keeper.is_lost()
+        {
             let due = Instant::now();
             held.due = Some(due);
             state.insert(due, self.number);
